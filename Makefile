@@ -1,0 +1,55 @@
+# Every target installs what it needs. Python 3.11+, Git and make are all it asks of a machine.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+# Tests share one machine with an API server: more workers than cores only make them slower.
+WORKERS ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test proof lint format bench crds constraints clean
+
+help: ## show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
+
+venv: $(STAMP) ## make .venv with everything: operator, demo, tests
+$(STAMP): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## cluster, simulated provider, operator and a sample, narrated (DEMO_ONCE=1 checks itself and exits)
+	$(BIN)/inference-operator demo $(if $(DEMO_ONCE),--once)
+
+test: $(STAMP) ## the whole suite, with samples of the long proofs
+	$(BIN)/inference-operator cluster binaries
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+proof: $(STAMP) ## the long proofs at full count
+	$(BIN)/inference-operator cluster binaries
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m proof --proof $(ARGS)
+
+lint: $(STAMP) ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure, side by side, and print ratios
+	$(BIN)/python -m benchmarks $(ARGS)
+
+crds: $(STAMP) ## render crds/ from the models
+	$(BIN)/inference-operator crds --output crds
+
+constraints: ## resolve the pinned, hashed dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-emit-index-url --no-header pyproject.toml -o constraints.txt $(ARGS)
+
+clean: ## remove what the targets made here
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -1,0 +1,1 @@
+"""What wires the rest: handlers, queue, observers, reconciler."""
