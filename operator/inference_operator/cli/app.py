@@ -1,0 +1,26 @@
+"""The command line: one small module for each command, gathered here by name."""
+
+import typer
+
+from inference_operator.cli.cluster import cluster_app
+from inference_operator.cli.crds import crds
+from inference_operator.cli.simulate import simulate
+
+app = typer.Typer(
+    name="inference-operator",
+    help="Managed inference endpoints as Kubernetes resources.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(cluster_app, name="cluster")
+app.command("crds")(crds)
+app.command("simulate")(simulate)
+
+
+@app.command("run", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context) -> None:
+    """Run the operator (see `inference-operator run --help`)."""
+    from inference_operator.runtime.command import main
+
+    raise typer.Exit(main(context.args))

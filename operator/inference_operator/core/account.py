@@ -1,0 +1,110 @@
+"""What is decided about accounts: which one a resource uses, whether it may, and what is said of the account itself."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from inference_operator.api.account import AccountDefaults, AccountStatus, ClusterInferenceAccountSpec
+from inference_operator.api.condition import Condition
+from inference_operator.api.endpoint import EndpointSpec
+from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
+from inference_operator.api.status import EndpointStatus
+from inference_operator.core.failures import Failure
+from inference_operator.core.snapshot import Policy
+
+_ADOPTION_ORDER = ("Never", "IfUnowned", "Always")
+
+
+def candidates(spec: EndpointSpec, status: EndpointStatus) -> tuple[tuple[str, str], ...]:
+    """The accounts (kind, name) to look for, the first that exists counts: the binding, the reference, the defaults."""
+    if status.remote_ref is not None:
+        return ((status.remote_ref.account.kind, status.remote_ref.account.name),)
+    if spec.account_ref is not None:
+        return ((spec.account_ref.kind or ACCOUNT_KIND, spec.account_ref.name),)
+    return ((ACCOUNT_KIND, DEFAULT_ACCOUNT), (CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT))
+
+
+def policy(spec: EndpointSpec, defaults: AccountDefaults | None, *, cap: str | None) -> Policy:
+    """The policies in force. `cap`: the most that adoption may be, None where the account sets no bound."""
+    account, built_in = defaults or AccountDefaults(), Policy()
+    adoption = spec.adoption_policy or account.adoption_policy or built_in.adoption
+    if cap is not None:
+        adoption = min(adoption, cap, key=_ADOPTION_ORDER.index)
+    return Policy(
+        mode=spec.mode or account.mode or built_in.mode,
+        adoption=adoption,
+        deletion=spec.deletion_policy or account.deletion_policy or built_in.deletion,
+        deletion_protection=bool(spec.deletion_protection),
+        deletion_timeout=spec.deletion_timeout or built_in.deletion_timeout,
+    )
+
+
+def admits(spec: ClusterInferenceAccountSpec, namespace: str, labels: Mapping[str, str]) -> bool:
+    """Whether a cluster account may be used from a namespace with these labels."""
+    allowed = spec.allowed_namespaces
+    if allowed is None:
+        return False
+    if namespace in (allowed.names or ()):
+        return True
+    selector = allowed.selector
+    if selector is None:
+        return False
+    exact = all(labels.get(key) == value for key, value in (selector.match_labels or {}).items())
+    return exact and all(
+        _meets(one.operator, one.key, one.values or (), labels) for one in selector.match_expressions or ()
+    )
+
+
+def _meets(operator: str, key: str, values: Iterable[str], labels: Mapping[str, str]) -> bool:
+    match operator:
+        case "In":
+            return labels.get(key) in set(values)
+        case "NotIn":
+            return key not in labels or labels[key] not in set(values)
+        case "Exists":
+            return key in labels
+        case _:
+            return key not in labels
+
+
+def not_ready(failure: Failure, account: str) -> Failure:
+    """An account's failure in the words of an endpoint that uses it."""
+    message = f"The account {account} is not ready ({failure.reason}): {failure.message}"
+    return Failure("AccountNotReady", message, failure.terminal, failure.retry_after)
+
+
+def status(
+    before: AccountStatus,
+    failure: Failure | None,
+    *,
+    generation: int,
+    states: Iterable[str],
+    unmanaged: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """The account's status as JSON. `states`: status.state of each resource that uses it."""
+    counts = Counter(states)
+    ready = Condition(
+        type="Ready",
+        status="False" if failure else "True",
+        reason=failure.reason if failure else "Ready",
+        message=failure.message if failure else "The provider answers, and the credentials are accepted.",
+        last_transition_time=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        observed_generation=generation,
+    )
+    composed = {
+        **before.to_json(),
+        "observedGeneration": generation,
+        "endpoints": {"total": counts.total(), "byState": dict(sorted(counts.items()))},
+        "unmanaged": unmanaged,
+        "conditions": [_since(ready, before).to_json()],
+    }
+    return AccountStatus.from_json(composed).to_json()
+
+
+def _since(condition: Condition, before: AccountStatus) -> Condition:
+    for previous in before.conditions or ():
+        if previous.type == condition.type and previous.status == condition.status:
+            return condition.model_copy(update={"last_transition_time": previous.last_transition_time})
+    return condition

@@ -1,0 +1,35 @@
+"""When to look again."""
+
+from datetime import timedelta
+
+from inference_operator.core.failures import Failure
+
+FAST_LOOK = timedelta(seconds=2)
+"""How often an account is read while one of its endpoints is in transition."""
+
+STALE_AFTER = 3
+"""After how many poll intervals without a successful read nothing shown is vouched for any more."""
+
+SECRETS_LOOK = 300.0
+"""Seconds after which the Secrets that an endpoint names are read again."""
+
+_TERMINAL_FIRST = 30.0
+_SLOWEST = 600.0
+_PASSING_FIRST = 1.0
+_PASSING_SLOWEST = 60.0
+
+
+def poll_after(interval: timedelta, *, in_transition: bool) -> timedelta:
+    """The time to the next read of an account."""
+    return min(interval, FAST_LOOK) if in_transition else interval
+
+
+def retry_after(failure: Failure, repeats: int) -> float:
+    """Seconds to the next try after a failure that occurred `repeats` times before in a row.
+
+    What passes by itself is retried from 1 s, doubling to a minute; what waits for a person from 30 s, doubling to ten
+    minutes. A provider that names a time gets at least that.
+    """
+    first, slowest = (_TERMINAL_FIRST, _SLOWEST) if failure.terminal else (_PASSING_FIRST, _PASSING_SLOWEST)
+    backed_off = min(first * 2.0 ** min(repeats, 30), slowest)
+    return max(backed_off, failure.retry_after or 0.0)

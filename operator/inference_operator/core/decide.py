@@ -1,0 +1,115 @@
+"""The decision: from what is declared and what is known to the one next step.
+
+Read it as a list of questions, asked in an order that is safe: is it being deleted, may we act at all, what do we
+know, whose is it, is it as declared.
+"""
+
+from inference_operator.api.names import FINALIZER
+from inference_operator.core import adoption, deletion
+from inference_operator.core.diff import Difference, change_for
+from inference_operator.core.documents import merged
+from inference_operator.core.errors import Operation
+from inference_operator.core.failures import Failure
+from inference_operator.core.fingerprint import changed
+from inference_operator.core.observation import Absent, Observation, Present, Unlisted, Unread
+from inference_operator.core.ownership import Ownership, ownership
+from inference_operator.core.power import action
+from inference_operator.core.snapshot import Snapshot
+from inference_operator.core.steps import Bind, Create, Hold, Read, Rest, Step, Switch, Update
+
+MAX_ATTEMPTS = 2
+"""How often a declared value is sent that does not come back, before it is called ineffective."""
+
+
+def decide(snapshot: Snapshot) -> Step:
+    """The next step for one resource."""
+    if snapshot.subject.deleting:
+        return deletion.decide(snapshot)
+    if snapshot.blocked:
+        return Rest(snapshot.blocked)
+    match snapshot.knowledge:
+        case Unread() | Present(unlisted=True):
+            return Read()
+        case Present(observation=observation):
+            return _present(snapshot, observation)
+        case Unlisted() if not _never_sent(snapshot):
+            return Read()
+        case Unlisted() | Absent():
+            return _create(snapshot)
+
+
+def _never_sent(snapshot: Snapshot) -> bool:
+    """Whether no create can have been sent by us: only then a list without the name is enough to send one."""
+    status = snapshot.subject.status
+    if snapshot.policy.observes_only:
+        return False
+    if status.remote_ref is None:
+        return True
+    return status.pending_operation is not None and status.pending_operation.nonce == snapshot.fresh_intent
+
+
+def _create(snapshot: Snapshot) -> Step:
+    if snapshot.policy.observes_only:
+        return Rest(_NOTHING_TO_OBSERVE)
+    if snapshot.desired is None:
+        return Rest()
+    if FINALIZER not in snapshot.subject.finalizers:
+        return Hold()
+    if snapshot.subject.status.pending_operation is None:
+        return Bind(creating=True)
+    return Create(snapshot.desired.creation())
+
+
+def _present(snapshot: Snapshot, observation: Observation) -> Step:
+    if snapshot.policy.observes_only:
+        return Rest()
+    whose = ownership(observation, snapshot.claim, recorded_created_at=recorded_incarnation(snapshot))
+    if whose not in (Ownership.OURS, Ownership.UNMARKED_OURS):
+        return adoption.decide(snapshot, observation, whose)
+    if FINALIZER not in snapshot.subject.finalizers:
+        return Hold()
+    if snapshot.subject.status.remote_ref is None:
+        return Bind(creating=False)
+    return _converge(snapshot, observation)
+
+
+def _converge(snapshot: Snapshot, observation: Observation) -> Step:
+    asked, applied = snapshot.subject.power, snapshot.subject.applied_power
+    due = action(asked, applied, observation.state, again=snapshot.subject.reconcile_requested)
+    # Pausing first saves the roll-out of an edit that is to be paused anyway; scaling to zero may need the edit.
+    if due is Operation.PAUSE:
+        return Switch(due)
+    return _update(snapshot) or (Switch(due) if due else Rest())
+
+
+def _update(snapshot: Snapshot) -> Update | None:
+    found = effective_differences(snapshot)
+    resend = snapshot.desired is not None and changed(snapshot.subject.status.secrets_fingerprint, snapshot.fingerprint)
+    if snapshot.desired is None or not (found or resend):
+        return None
+    carriers = snapshot.desired.carriers(snapshot.shape) if resend else {}
+    return Update(merged(change_for(found), carriers), found)
+
+
+def effective_differences(snapshot: Snapshot) -> tuple[Difference, ...]:
+    """The differences that sending can still mend."""
+    return tuple(one for one in snapshot.differences if snapshot.attempts.get(one.pointer, 0) < MAX_ATTEMPTS)
+
+
+def ineffective(snapshot: Snapshot) -> tuple[Difference, ...]:
+    """The declared values that were sent and never came back."""
+    return tuple(one for one in snapshot.differences if snapshot.attempts.get(one.pointer, 0) >= MAX_ATTEMPTS)
+
+
+def recorded_incarnation(snapshot: Snapshot) -> str | None:
+    """The creation time of the remote endpoint that the object is bound to, None before it is known."""
+    ref = snapshot.subject.status.remote_ref
+    return ref.created_at if ref else None
+
+
+_NOTHING_TO_OBSERVE = Failure(
+    "RemoteNotFound",
+    "No endpoint of this name exists, and mode Observe creates none. "
+    "Create it at the provider, or set spec.mode to Manage.",
+    terminal=True,
+)

@@ -1,0 +1,56 @@
+"""The errors of a provider, as the rest of the operator knows them.
+
+Only these cross a provider's boundary: whatever a client library raises is turned into one of them there.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ErrorKind(Enum):
+    """What went wrong, by what can be done about it."""
+
+    INVALID = "invalid"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    PAYMENT_REQUIRED = "payment required"
+    NOT_FOUND = "not found"
+    CONFLICT = "conflict"
+    QUOTA = "quota"
+    UNSUPPORTED = "unsupported"
+    RATE_LIMITED = "rate limited"
+    UNAVAILABLE = "unavailable"
+    MALFORMED = "malformed"
+    AMBIGUOUS = "ambiguous"
+    """The answer to a write was lost: it may or may not have been carried out."""
+
+
+class Operation(Enum):
+    """What was asked of the provider."""
+
+    LIST = "list"
+    GET = "get"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SCALE_TO_ZERO = "scaleToZero"
+
+
+@dataclass(eq=False)
+class ProviderError(Exception):
+    """A call to a provider failed.
+
+    `message` is the provider's own words, already free of secrets, ids and times. `status` is the HTTP status, None
+    when there was no answer. `retry_after` is in seconds, None when the provider named none.
+    """
+
+    kind: ErrorKind
+    operation: Operation
+    message: str
+    status: int | None = None
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.operation.value}: {self.kind.value}: {self.message}"

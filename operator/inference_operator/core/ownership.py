@@ -1,0 +1,78 @@
+"""Whose a remote endpoint is, told by the marker that it carries.
+
+The marker is `iop1-<cluster>-<object>-<uid>`: ten characters of base32 of the SHA-256 of the cluster's id, ten of
+that of `namespace/name`, and the object's UID in full (26). It fits a DNS label, which is the narrowest form that
+a provider's tags have been seen to take.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from inference_operator.core.observation import Observation
+
+PREFIX = "iop1-"
+RELEASED = "iop1-released"
+_DIGEST_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The claim of one Kubernetes object on one remote endpoint."""
+
+    cluster: str
+    object: str
+    uid: str
+
+    @classmethod
+    def of(cls, *, cluster_id: str, namespace: str, name: str, uid: str) -> "Claim":
+        """The claim of an object. `uid`: its metadata.uid, a UUID."""
+        return cls(_digest(cluster_id), _digest(f"{namespace}/{name}"), _base32(UUID(uid).bytes))
+
+    @classmethod
+    def parse(cls, text: str) -> "Claim | None":
+        """The claim that a marker states, None for any other text and for a released one."""
+        fields = text.lower().removeprefix(PREFIX).split("-")
+        if not text.lower().startswith(PREFIX) or len(fields) != 3:  # noqa: PLR2004 - the marker's three fields
+            return None
+        return cls(*fields)
+
+    def __str__(self) -> str:
+        return f"{PREFIX}{self.cluster}-{self.object}-{self.uid}"
+
+
+class Ownership(Enum):
+    """What a remote endpoint is to one object."""
+
+    OURS = "ours"
+    SAME_OBJECT = "same object, made anew"
+    UNMARKED_OURS = "ours, marker lost"
+    UNOWNED = "nobody's"
+    FOREIGN = "somebody else's"
+
+
+def ownership(observation: Observation, claim: Claim, *, recorded_created_at: str | None) -> Ownership:
+    """Judge one observation.
+
+    `recorded_created_at`: the incarnation that this object is bound to, None before one is known. The same name with
+    another creation time and no marker of ours is a different endpoint that took the name.
+    """
+    claims = [parsed for text in observation.claims if (parsed := Claim.parse(text))]
+    if claim in claims:
+        return Ownership.OURS
+    if claims:
+        same = any(one.cluster == claim.cluster and one.object == claim.object for one in claims)
+        return Ownership.SAME_OBJECT if same else Ownership.FOREIGN
+    if recorded_created_at is not None and recorded_created_at == observation.created_at:
+        return Ownership.UNMARKED_OURS
+    return Ownership.UNOWNED
+
+
+def _digest(text: str) -> str:
+    return _base32(hashlib.sha256(text.encode()).digest())[:_DIGEST_LENGTH]
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode().rstrip("=").lower()

@@ -1,0 +1,107 @@
+"""Everything that one decision is made from, gathered before it and not changed by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from inference_operator.api.endpoint import EndpointSpec
+from inference_operator.api.status import EndpointStatus
+from inference_operator.core.desired import Desired
+from inference_operator.core.diff import Difference, Shape, differences
+from inference_operator.core.failures import Failure
+from inference_operator.core.observation import Knowledge, Present
+from inference_operator.core.ownership import Claim
+from inference_operator.core.power import Power
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The InferenceEndpoint object. `reconcile_requested_at`: the annotation's text, None where absent."""
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    spec: EndpointSpec
+    status: EndpointStatus
+    deleting: bool = False
+    finalizers: tuple[str, ...] = ()
+    reconcile_requested_at: str | None = None
+
+    @property
+    def power(self) -> Power:
+        """What the spec asks of the endpoint's power."""
+        return Power(self.spec.state, self.spec.replicas)
+
+    @property
+    def applied_power(self) -> Power | None:
+        """What was last asked for and done."""
+        applied = self.status.applied_power
+        return Power(applied.state, applied.replicas) if applied else None
+
+    @property
+    def reconcile_requested(self) -> bool:
+        """Whether a person asked for a reconcile that was not answered yet."""
+        asked = self.reconcile_requested_at
+        return asked is not None and asked != self.status.last_handled_reconcile_at
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The policies in force: the object's, else its account's defaults, else the built-in ones."""
+
+    mode: str = "Manage"
+    adoption: str = "Never"
+    deletion: str = "Delete"
+    deletion_protection: bool = False
+    deletion_timeout: timedelta = timedelta(hours=24)
+
+    @property
+    def observes_only(self) -> bool:
+        """Whether nothing may be written remotely, whatever the other policies say."""
+        return self.mode == "Observe"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAddress:
+    """Which account, and where: what `status.remoteRef` records. `kind`, `name`, `uid` are the account object's."""
+
+    kind: str
+    name: str
+    uid: str
+    provider: str
+    base_url: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The facts of one decision.
+
+    `blocked`: why the remote side can't be worked with now (account, Secret), None where it can.
+    `stale`: the knowledge is older than the account's stated limit. `fingerprint`: of the secret values as they are
+    now, None where there are none. `attempts`: pointer -> how often its declared value was sent without coming back.
+    `fresh_intent`: the nonce of an intent that this very look recorded and has not acted on yet.
+    """
+
+    subject: Subject
+    policy: Policy
+    claim: Claim
+    now: datetime
+    knowledge: Knowledge
+    shape: Shape = field(default_factory=Shape)
+    desired: Desired | None = None
+    address: AccountAddress | None = None
+    blocked: Failure | None = None
+    stale: bool = False
+    fingerprint: str | None = None
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    fresh_intent: str | None = None
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Where the remote side is not as declared; empty where it is not known."""
+        if self.desired is None or not isinstance(self.knowledge, Present):
+            return ()
+        ignore = self.subject.spec.ignore_drift or ()
+        return differences(self.desired.document, self.knowledge.observation.document, self.shape, ignore=ignore)

@@ -1,0 +1,109 @@
+"""The whole status of a resource, composed anew from the snapshot each time, so that nothing stale survives in it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from inference_operator.api.condition import Condition
+from inference_operator.api.status import EndpointStatus
+from inference_operator.core.failures import Failure
+from inference_operator.core.observation import Actor, Observation, Present
+from inference_operator.core.snapshot import Snapshot
+from inference_operator.core.verdict import Verdict, verdicts
+
+_SELECTOR = "inference-operator.dev/endpoint={uid}"
+
+
+def compose(snapshot: Snapshot, failure: Failure | None) -> dict[str, Any]:
+    """The status as JSON. What is only recorded (binding, intent, applied power) is carried over."""
+    subject, before = snapshot.subject, snapshot.subject.status
+    status = {
+        **_recorded(before),
+        **_observed(snapshot),
+        "observedGeneration": subject.generation,
+        "conditions": _conditions(before, verdicts(snapshot, failure), snapshot.now, subject.generation),
+    }
+    if snapshot.desired is not None:
+        status["hardware"] = snapshot.desired.hardware
+    if snapshot.address is not None:
+        status["account"] = f"{snapshot.address.kind}/{snapshot.address.name}"
+    if failure is None and subject.reconcile_requested:
+        status["lastHandledReconcileAt"] = subject.reconcile_requested_at
+    return EndpointStatus.from_json(status).to_json()
+
+
+def _recorded(before: EndpointStatus) -> dict[str, Any]:
+    kept = ("account", "hardware", "remoteRef", "pendingOperation", "appliedPower", "secretsFingerprint")
+    stored = before.to_json()
+    return {key: stored[key] for key in (*kept, "lastHandledReconcileAt", "cost") if key in stored}
+
+
+def _observed(snapshot: Snapshot) -> dict[str, Any]:
+    if isinstance(snapshot.knowledge, Present):
+        return _shown(snapshot.knowledge.observation, snapshot)
+    if snapshot.stale or snapshot.blocked or snapshot.subject.deleting:
+        return _last_seen(snapshot.subject.status)
+    return {}
+
+
+def _last_seen(before: EndpointStatus) -> dict[str, Any]:
+    dropped = {"conditions", "observedGeneration"}
+    return {key: value for key, value in before.to_json().items() if key not in dropped}
+
+
+def _shown(observation: Observation, snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "state": observation.state.value,
+        "url": observation.url or None,
+        "readyReplica": observation.ready_replica,
+        "targetReplica": observation.target_replica,
+        "ready": f"{observation.ready_replica}/{observation.target_replica}",
+        "replicas": observation.target_replica,
+        "selector": _SELECTOR.format(uid=snapshot.subject.uid),
+        "message": observation.message or None,
+        "errorMessage": observation.error_message or None,
+        "createdAt": observation.created_at or None,
+        "updatedAt": observation.updated_at or None,
+        "createdBy": _actor(observation.created_by),
+        "updatedBy": _actor(observation.updated_by),
+        "private": {"serviceName": observation.private_service} if observation.private_service else None,
+        "effective": {**observation.effective, **_resolution(snapshot)} or None,
+    }
+
+
+def _resolution(snapshot: Snapshot) -> dict[str, str]:
+    """The declared revision and the commit it came to, as recorded: what is shown otherwise is drift."""
+    effective = snapshot.subject.status.effective
+    if effective is None or effective.revision_from is None or effective.revision is None:
+        return {}
+    if snapshot.desired is None or snapshot.desired.revision != effective.revision_from:
+        return {}
+    return {"revision": effective.revision, "revisionFrom": effective.revision_from}
+
+
+def _actor(actor: Actor | None) -> dict[str, str] | None:
+    return {"id": actor.id, "name": actor.name} if actor else None
+
+
+def _conditions(
+    before: EndpointStatus, now_said: Iterable[Verdict], now: datetime, generation: int
+) -> list[dict[str, Any]]:
+    previous = {condition.type: condition for condition in before.conditions or ()}
+    return [_condition(said, previous.get(said.type), now, generation) for said in now_said]
+
+
+def _condition(said: Verdict, previous: Condition | None, now: datetime, generation: int) -> dict[str, Any]:
+    unchanged = previous is not None and previous.status == said.status
+    since = previous.last_transition_time if previous is not None and unchanged else _timestamp(now)
+    return Condition(
+        type=said.type,
+        status=said.status,
+        reason=said.reason,
+        message=said.message,
+        last_transition_time=since,
+        observed_generation=generation,
+    ).to_json()
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,26 @@
+"""Words of a provider made fit for a status: what changes from one failure to the next is taken out.
+
+A request id or a time inside a message would make each repetition of one failure a new text, and with it a write and an
+event for each. So the same failure becomes the same text.
+"""
+
+import re
+
+_MAX_LENGTH = 1024
+
+_VARYING = (
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "(time)"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "(id)"),
+    (re.compile(r"\b[0-9a-f]{24,64}\b", re.IGNORECASE), "(id)"),
+    (re.compile(r"(?i)\b(request|trace|correlation)[ _-]?id[\"']?[:= ]+[\"']?[\w.-]+"), r"\1 id (id)"),
+    (re.compile(r"\b0x[0-9a-f]{6,}\b", re.IGNORECASE), "(id)"),
+)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def stable(text: str) -> str:
+    """One line, without ids and times, at most 1024 characters."""
+    for pattern, replacement in _VARYING:
+        text = pattern.sub(replacement, text)
+    line = _UNPRINTABLE.sub(" ", text).strip()
+    return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"

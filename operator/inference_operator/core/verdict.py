@@ -1,0 +1,171 @@
+"""What is said of a resource, condition by condition, before transition times are put on.
+
+The table of the conditions is read from top to bottom here: whether the remote side can be seen at all, what stops us,
+and then what state the endpoint is in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from inference_operator.core.decide import ineffective
+from inference_operator.core.diff import Difference
+from inference_operator.core.failures import Failure
+from inference_operator.core.observation import Observation, Present, State
+from inference_operator.core.snapshot import Snapshot
+
+Tristate = Literal["True", "False", "Unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One condition without its times."""
+
+    type: str
+    status: Tristate
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How an endpoint's state shows in Ready. `progress`: Reconciling or Stalled, None at rest."""
+
+    ready: bool
+    reason: str
+    message: str
+    progress: Literal["Reconciling", "Stalled"] | None = None
+
+
+def verdicts(snapshot: Snapshot, failure: Failure | None) -> tuple[Verdict, ...]:
+    """All conditions of a resource. `failure`: what stopped the last pass, None where nothing did."""
+    if snapshot.stale and not (failure and failure.terminal):
+        return _stale(failure)
+    observation = snapshot.knowledge.observation if isinstance(snapshot.knowledge, Present) else None
+    shown = _shown(snapshot, observation, failure)
+    return (
+        Verdict("Ready", "True" if shown.ready else "False", shown.reason, shown.message),
+        _available(observation),
+        _synced(snapshot, shown, failure),
+        *_progress(shown),
+        *_drifted(snapshot),
+        *_ineffective(snapshot),
+    )
+
+
+def _shown(snapshot: Snapshot, observation: Observation | None, failure: Failure | None) -> _Shown:
+    if snapshot.subject.deleting:
+        return _deleting(failure)
+    if failure is not None:
+        return _Shown(False, failure.reason, failure.message, "Stalled" if failure.terminal else "Reconciling")
+    if observation is None:
+        return _Shown(False, "Provisioning", "The endpoint is about to be created.", "Reconciling")
+    return _BY_STATE[observation.state](observation, snapshot)
+
+
+def _deleting(failure: Failure | None) -> _Shown:
+    if failure is None:
+        return _Shown(False, "Deleting", "The remote endpoint is being removed.", "Reconciling")
+    return _Shown(False, failure.reason, failure.message, "Stalled" if failure.terminal else "Reconciling")
+
+
+def _running(observation: Observation, snapshot: Snapshot) -> _Shown:
+    if not observation.serves:
+        return _Shown(False, "Provisioning", "It runs, but no replica is ready yet.", "Reconciling")
+    return _Shown(True, "Running", "The endpoint serves requests.")
+
+
+def _paused(observation: Observation, snapshot: Snapshot) -> _Shown:
+    if snapshot.subject.power.wanted not in (None, State.PAUSED):
+        return _Shown(False, "Paused", "The endpoint is paused and is being resumed.", "Reconciling")
+    return _Shown(True, "Paused", "The endpoint is paused: it serves nothing and is not billed.")
+
+
+def _scaled_to_zero(observation: Observation, snapshot: Snapshot) -> _Shown:
+    return _Shown(True, "ScaledToZero", "The endpoint has no replica; a request wakes it.")
+
+
+def _in_progress(reason: str, doing: str) -> Callable[[Observation, Snapshot], _Shown]:
+    def show(observation: Observation, snapshot: Snapshot) -> _Shown:
+        return _Shown(False, reason, observation.message or doing, "Reconciling")
+
+    return show
+
+
+def _failed(reason: str, what: str, next_step: str) -> Callable[[Observation, Snapshot], _Shown]:
+    def show(observation: Observation, snapshot: Snapshot) -> _Shown:
+        said = (observation.error_message or observation.message or what).rstrip(".")
+        return _Shown(False, reason, f"{said}. {next_step}", "Stalled")
+
+    return show
+
+
+_BY_STATE: dict[State, Callable[[Observation, Snapshot], _Shown]] = {
+    State.RUNNING: _running,
+    State.PAUSED: _paused,
+    State.SCALED_TO_ZERO: _scaled_to_zero,
+    State.PENDING: _in_progress("Provisioning", "The endpoint is waiting for hardware."),
+    State.INITIALIZING: _in_progress("Provisioning", "The endpoint is starting."),
+    State.UPDATING: _in_progress("Updating", "The endpoint is rolling out a new version."),
+    State.UNKNOWN: _in_progress("StateUnknown", "The provider reports a state that is not known here."),
+    State.FAILED: _failed("ProvisioningFailed", "The endpoint failed to start", "See its logs, and correct the spec."),
+    State.UPDATE_FAILED: _failed(
+        "UpdateFailed",
+        "The update failed",
+        "The version before it goes on serving; see its logs, and correct the spec.",
+    ),
+}
+
+
+def _available(observation: Observation | None) -> Verdict:
+    if observation is not None and observation.serves and observation.state not in (State.PAUSED, State.SCALED_TO_ZERO):
+        return Verdict("Available", "True", "Serving", "Requests are answered.")
+    return Verdict("Available", "False", "NotServing", "No replica answers requests.")
+
+
+def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None) -> Verdict:
+    if failure is not None or not isinstance(snapshot.knowledge, Present):
+        return Verdict("Synced", "False", shown.reason, shown.message)
+    found = snapshot.differences
+    if found:
+        return Verdict("Synced", "False", "DriftDetected", f"Not as declared: {_fields(found)}.")
+    return Verdict("Synced", "True", "AsDeclared", "The remote endpoint is as declared.")
+
+
+def _progress(shown: _Shown) -> tuple[Verdict, ...]:
+    return (Verdict(shown.progress, "True", shown.reason, shown.message),) if shown.progress else ()
+
+
+def _drifted(snapshot: Snapshot) -> tuple[Verdict, ...]:
+    found = snapshot.differences
+    if not found or not snapshot.policy.observes_only:
+        return ()
+    message = f"The remote endpoint differs in {_fields(found)}. Mode Observe leaves it so."
+    return (Verdict("Drifted", "True", "DriftDetected", message),)
+
+
+def _ineffective(snapshot: Snapshot) -> tuple[Verdict, ...]:
+    found = ineffective(snapshot)
+    if not found:
+        return ()
+    message = (
+        f"The provider accepted but did not apply {_fields(found)}. It is not sent again until the spec changes; "
+        "check that the chosen engine knows the field."
+    )
+    return (Verdict("IneffectiveFields", "True", "FieldIneffective", message),)
+
+
+def _stale(failure: Failure | None) -> tuple[Verdict, ...]:
+    why = f" {failure.message}" if failure else ""
+    message = (
+        f"The provider could not be read for longer than three sweep periods; what is shown was last seen then.{why}"
+    )
+    return (
+        Verdict("Ready", "Unknown", "ObservationStale", message),
+        Verdict("Available", "Unknown", "ObservationStale", message),
+        Verdict("Synced", "Unknown", "ObservationStale", message),
+    )
+
+
+def _fields(found: tuple[Difference, ...]) -> str:
+    return ", ".join(one.pointer for one in found)

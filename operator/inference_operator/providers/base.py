@@ -1,0 +1,111 @@
+"""What a provider is to the rest of the operator.
+
+A provider is two things: a `Plugin`, which is pure (its schema, and what a spec means in its terms), and a
+`Connection`, which speaks to one account's remote side. Nothing outside a provider's folder knows more than this
+module says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from inference_operator.api.endpoint import EndpointSpec
+from inference_operator.api.registry import ProviderBlocks
+from inference_operator.api.status import Effective
+from inference_operator.core.desired import Desired
+from inference_operator.core.diff import Shape
+from inference_operator.core.documents import Document
+from inference_operator.core.errors import Operation
+from inference_operator.core.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey:
+    """A key of a Secret that an account names. `field` is what the connection calls the value."""
+
+    field: str
+    secret: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an account's endpoints are, and which Secrets open the door."""
+
+    base_url: str
+    namespace: str
+    credentials: tuple[SecretKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one update carries, secret values included.
+
+    `claim` is put on (or left on) the endpoint, and `observed` is the endpoint as last seen: what must be sent whole
+    and is not declared is taken from it.
+    """
+
+    document: Document
+    claim: str
+    observed: Observation
+
+
+class OnRequest(Protocol):
+    """Told of every HTTP request. `code` is the HTTP status, 0 where there was no answer."""
+
+    def __call__(self, operation: str, code: int, seconds: float) -> None:
+        """Record one request."""
+
+
+class Connection(Protocol):
+    """One account's remote side. Every method raises `ProviderError` and nothing else."""
+
+    async def list(self) -> Sequence[Observation]:
+        """All endpoints of the account, whatever the number of pages."""
+
+    async def get(self, name: str) -> Observation | None:
+        """One endpoint; None where the provider says that it does not exist."""
+
+    async def create(self, name: str, document: Document, *, claim: str) -> Observation:
+        """Create it, with the marker. Sent once: its answer may be lost, and only the caller may repeat it."""
+
+    async def update(self, name: str, change: Change) -> Observation:
+        """Change it in place."""
+
+    async def switch(self, name: str, operation: Operation) -> Observation:
+        """Pause, resume or scale to zero. Where it is so already, that is success."""
+
+    async def release(self, name: str, observed: Observation) -> None:
+        """Replace the marker by the one that says: free to take."""
+
+    async def delete(self, name: str) -> None:
+        """Delete it. Where it is gone already, that is success."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+
+
+class Plugin(Protocol):
+    """A registered provider."""
+
+    blocks: ProviderBlocks
+    shape: Shape
+    hosts: tuple[str, ...]
+    """Base URLs of the vendor; any other needs `--allow-base-url`."""
+
+    def site(self, account_block: Mapping[str, Any]) -> Site:
+        """Where the account's endpoints are."""
+
+    def desired(self, spec: EndpointSpec, *, name: str, effective: Effective | None) -> Desired:
+        """What a spec declares. Raises ValueError where the block is not what the schema admits.
+
+        `name`: metadata.name, used where the block gives no name. `effective`: what the provider resolved so far.
+        """
+
+    def connect(
+        self, site: Site, credentials: Mapping[str, str], *, max_in_flight: int, on_request: OnRequest
+    ) -> Connection:
+        """Open a connection. `credentials`: `SecretKey.field` -> value."""
+
+    def connection_details(self, observation: Observation) -> Mapping[str, str]:
+        """What `writeConnectionTo` publishes of an endpoint; never a secret."""

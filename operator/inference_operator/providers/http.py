@@ -1,0 +1,141 @@
+"""HTTP to a provider: the one module that imports an HTTP library.
+
+httpx is the interface and aiohttp the transport beneath it (ADR-0002). Reads are retried here and nowhere else, with
+jitter; a write is sent once, because only who decided on it can tell whether it may be repeated.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import stamina
+from httpx_aiohttp import AiohttpTransport
+
+from inference_operator import __version__
+from inference_operator.core.errors import ErrorKind, Operation, ProviderError
+from inference_operator.providers.base import OnRequest
+
+_TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=None)
+_READ_ATTEMPTS = 3
+_MAX_ANSWER = 32 * 1024 * 1024
+_PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.MALFORMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is the parsed JSON, or None where it was none; `text` is the body as text."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    text: str
+
+
+class HttpClient:
+    """A pool of connections to one API with one credential.
+
+    `max_in_flight` bounds the calls under way at once; further ones wait their turn here and not in the pool, whose own
+    waiting grows with the square of the waiters.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        headers: Mapping[str, str],
+        max_in_flight: int,
+        on_request: OnRequest,
+        timeout: float | None = None,
+    ) -> None:
+        self._gate = asyncio.Semaphore(max_in_flight)
+        self._on_request = on_request
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            headers={
+                "User-Agent": f"inference-operator/{__version__}",
+                "Accept": "application/json",
+                **headers,
+            },
+            timeout=httpx.Timeout(timeout) if timeout else _TIMEOUT,
+            transport=AiohttpTransport(limits=httpx.Limits(max_connections=max_in_flight, keepalive_expiry=30)),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._client.aclose()
+
+    async def read(self, operation: Operation, path: str, *, params: Mapping[str, str] | None = None) -> Answer:
+        """GET, retried a few times while the provider does not answer or answers with a server error."""
+        async for attempt in stamina.retry_context(
+            on=_passes, attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
+        ):
+            with attempt:
+                answer = await self._send(operation, "GET", path, params=params)
+                if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise unavailable(operation, answer)
+                return answer
+        raise AssertionError("the retries end with an answer or an error")
+
+    async def write(self, operation: Operation, method: str, path: str, body: Any = None) -> Answer:
+        """Send once. Raises AMBIGUOUS where no answer came: it may or may not have been carried out."""
+        return await self._send(operation, method, path, body=body)
+
+    async def _send(
+        self,
+        operation: Operation,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> Answer:
+        async with self._gate:
+            started, code = time.monotonic(), 0
+            try:
+                response = await self._client.request(method, path, params=params, json=body)
+                code = response.status_code
+                return _answer(response)
+            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+                raise _unanswered(operation, method, error) from None
+            finally:
+                self._on_request(operation.value, code, time.monotonic() - started)
+
+
+def unavailable(operation: Operation, answer: Answer) -> ProviderError:
+    """The provider answered with a server error."""
+    return ProviderError(ErrorKind.UNAVAILABLE, operation, f"HTTP {answer.status}", status=answer.status)
+
+
+def _passes(error: Exception) -> bool:
+    return isinstance(error, ProviderError) and error.kind in _PASSING
+
+
+def _unanswered(operation: Operation, method: str, error: Exception) -> ProviderError:
+    # The error's own text may carry the URL, and with it what a provider puts into its query.
+    kind = ErrorKind.UNAVAILABLE if method == "GET" else ErrorKind.AMBIGUOUS
+    timed_out = isinstance(error, httpx.TimeoutException)
+    return ProviderError(kind, operation, "no answer in time" if timed_out else "the connection failed or was dropped")
+
+
+def _answer(response: httpx.Response) -> Answer:
+    text = response.text[:_MAX_ANSWER]
+    try:
+        body = json.loads(text) if text else None
+    except ValueError:
+        body = None
+    return Answer(response.status_code, response.headers, body, text)

@@ -1,0 +1,125 @@
+"""Calls to the Inference Endpoints API, in terms of observations and documents (hf_api.md section 1)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from inference_operator.core.documents import Document, lookup, merged
+from inference_operator.core.errors import ErrorKind, Operation, ProviderError
+from inference_operator.core.observation import Observation
+from inference_operator.core.ownership import RELEASED
+from inference_operator.providers.base import Change, OnRequest, Site
+from inference_operator.providers.http import Answer, HttpClient
+from inference_operator.providers.huggingface import wire
+from inference_operator.providers.huggingface.errors import error_of, malformed
+
+_PAGE_LIMIT = "100"
+"""The largest that a public client is known to send; the API documents 20 as its default and no maximum."""
+_MAX_PAGES = 10_000
+_ACTIONS = {Operation.PAUSE: "pause", Operation.RESUME: "resume", Operation.SCALE_TO_ZERO: "scale-to-zero"}
+_ALREADY_RUNNING = "already running"
+
+
+class HuggingFaceConnection:
+    """One account at Hugging Face."""
+
+    def __init__(
+        self, site: Site, credentials: Mapping[str, str], *, max_in_flight: int, on_request: OnRequest
+    ) -> None:
+        self._root = f"/v2/endpoint/{quote(site.namespace, safe='')}"
+        self._http = HttpClient(
+            base_url=site.base_url,
+            headers={"Authorization": f"Bearer {credentials['token']}"},
+            max_in_flight=max_in_flight,
+            on_request=on_request,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def list(self) -> list[Observation]:
+        """All endpoints, page by page.
+
+        Rows that move between pages while they are read are seen twice or not at all: the later row counts, and a name
+        that is missing is read by itself before anything is concluded from it.
+        """
+        found: dict[str, Observation] = {}
+        cursor: str | None = None
+        for _ in range(_MAX_PAGES):
+            page = await self._page(cursor)
+            found.update((one.name, one) for item in page["items"] if (one := wire.observation(item)))
+            following = page.get("nextCursor")
+            if not isinstance(following, str) or not following or following == cursor:
+                break
+            cursor = following
+        return list(found.values())
+
+    async def get(self, name: str) -> Observation | None:
+        """One endpoint, None where the API answers 404."""
+        answer = await self._http.read(Operation.GET, self._path(name))
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        return _observation(Operation.GET, answer)
+
+    async def create(self, name: str, document: Document, *, claim: str) -> Observation:
+        """POST, with the marker among the tags."""
+        body = {"name": name, **document, "tags": [*document.get("tags", ()), claim]}
+        return _observation(Operation.CREATE, await self._http.write(Operation.CREATE, "POST", self._root, body))
+
+    async def update(self, name: str, change: Change) -> Observation:
+        """PUT, which merges. The tags go along where they or the marker change, since they are replaced whole."""
+        body = merged(change.document)
+        if "tags" in body or change.observed.claims != (change.claim,):
+            tags = body.get("tags", lookup(change.observed.document, ("tags",)) or [])
+            body["tags"] = [*tags, change.claim]
+        return _observation(Operation.UPDATE, await self._http.write(Operation.UPDATE, "PUT", self._path(name), body))
+
+    async def switch(self, name: str, operation: Operation) -> Observation:
+        """Pause, resume or scale to zero. "Already running" is what was asked for."""
+        answer = await self._http.write(operation, "POST", f"{self._path(name)}/{_ACTIONS[operation]}")
+        if answer.status == HTTPStatus.BAD_REQUEST and _ALREADY_RUNNING in answer.text.lower():
+            return await self._must_get(name)
+        return _observation(operation, answer)
+
+    async def release(self, name: str, observed: Observation) -> None:
+        """Replace the marker by the one that says: free to take."""
+        await self.update(name, Change(document={}, claim=RELEASED, observed=observed))
+
+    async def delete(self, name: str) -> None:
+        """DELETE. 404 says that it is done already."""
+        answer = await self._http.write(Operation.DELETE, "DELETE", self._path(name))
+        if not _succeeded(answer) and answer.status != HTTPStatus.NOT_FOUND:
+            raise error_of(Operation.DELETE, answer)
+
+    async def _page(self, cursor: str | None) -> Mapping[str, Any]:
+        params = {"limit": _PAGE_LIMIT} if cursor is None else {"limit": _PAGE_LIMIT, "cursor": cursor}
+        answer = await self._http.read(Operation.LIST, self._root, params=params)
+        if answer.status != HTTPStatus.OK:
+            raise error_of(Operation.LIST, answer)
+        if not isinstance(answer.body, Mapping) or not isinstance(answer.body.get("items"), list):
+            raise malformed(Operation.LIST, answer)
+        return answer.body
+
+    async def _must_get(self, name: str) -> Observation:
+        observation = await self.get(name)
+        if observation is None:
+            raise ProviderError(ErrorKind.NOT_FOUND, Operation.GET, "the endpoint does not exist", status=404)
+        return observation
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{quote(name, safe='')}"
+
+
+def _observation(operation: Operation, answer: Answer) -> Observation:
+    if not _succeeded(answer):
+        raise error_of(operation, answer)
+    observation = wire.observation(answer.body)
+    if observation is None:
+        raise malformed(operation, answer)
+    return observation
+
+
+def _succeeded(answer: Answer) -> bool:
+    return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES

@@ -1,0 +1,122 @@
+"""The vendor's answers, read tolerantly: what is missing or unknown becomes a neutral value, never an exception."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from inference_operator.core.documents import lookup
+from inference_operator.core.observation import Actor, Observation, State
+from inference_operator.core.ownership import PREFIX
+from inference_operator.core.text import stable
+
+SCHEMA_ONLY_FIELDS = frozenset({"name", "status", "healthRoute"})
+"""Top-level fields of an answer that are not configuration."""
+
+
+def observation(body: Any) -> Observation | None:
+    """One `EndpointWithStatus` (hf_api.md section 2), None where it is not even that."""
+    status = body.get("status") if isinstance(body, Mapping) else None
+    if not isinstance(status, Mapping) or not isinstance(body.get("name"), str):
+        return None
+    return Observation(
+        name=body["name"],
+        created_at=_text(status, "createdAt"),
+        updated_at=_text(status, "updatedAt"),
+        state=_state(status.get("state")),
+        document=_document(body),
+        url=_text(status, "url") or None,
+        ready_replica=_count(status, "readyReplica"),
+        target_replica=_count(status, "targetReplica"),
+        message=stable(_text(status, "message")),
+        error_message=stable(_text(status, "errorMessage")),
+        created_by=_actor(status.get("createdBy")),
+        updated_by=_actor(status.get("updatedBy")),
+        private_service=lookup(status, ("private", "serviceName")),
+        health_route=_text(body, "healthRoute") or "/",
+        claims=tuple(tag for tag in _tags(body) if tag.lower().startswith(PREFIX)),
+        effective=_effective(body),
+    )
+
+
+def image_key(body: Mapping[str, Any]) -> str | None:
+    """Which container serves, by the union's key, such as `vLLM`."""
+    image = lookup(body, ("model", "image"))
+    return next(iter(image), None) if isinstance(image, Mapping) else None
+
+
+def _document(body: Mapping[str, Any]) -> dict[str, Any]:
+    document = {key: value for key, value in body.items() if key not in SCHEMA_ONLY_FIELDS}
+    document["tags"] = sorted({tag for tag in _tags(body) if not tag.lower().startswith(PREFIX)})
+    model = body.get("model")
+    if isinstance(model, Mapping):
+        document["model"] = {
+            **model,
+            "secrets": _names(model.get("secrets")),
+            "image": _image(model.get("image")),
+        }
+    return document
+
+
+def _names(secrets: Any) -> dict[str, None]:
+    # Values are redacted in a form that no source confirms: only the names say anything.
+    return dict.fromkeys(secrets) if isinstance(secrets, Mapping) else {}
+
+
+def _image(image: Any) -> Any:
+    if not isinstance(image, Mapping):
+        return image
+    return {
+        key: {name: value for name, value in settings.items() if name != "credentials"}
+        if isinstance(settings, Mapping)
+        else settings
+        for key, settings in image.items()
+    }
+
+
+def _effective(body: Mapping[str, Any]) -> dict[str, Any]:
+    key = image_key(body)
+    found = {
+        "revision": lookup(body, ("model", "revision")),
+        "scaleToZeroTimeout": lookup(body, ("compute", "scaling", "scaleToZeroTimeout")),
+        "healthRoute": body.get("healthRoute"),
+        "image": lookup(body, ("model", "image", key or "", "url")),
+        "computeID": lookup(body, ("compute", "id")),
+        "task": lookup(body, ("model", "task")),
+        "engine": key,
+        "location": _location(body.get("provider")),
+        "access": body.get("type"),
+    }
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _location(provider: Any) -> str | None:
+    if not isinstance(provider, Mapping):
+        return None
+    return f"{provider.get('vendor')}/{provider.get('region')}"
+
+
+def _state(value: Any) -> State:
+    try:
+        return State(value)
+    except ValueError:
+        return State.UNKNOWN
+
+
+def _tags(body: Mapping[str, Any]) -> list[str]:
+    tags = body.get("tags")
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _count(body: Mapping[str, Any], key: str) -> int:
+    value = body.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _actor(value: Any) -> Actor | None:
+    if not isinstance(value, Mapping):
+        return None
+    return Actor(id=_text(value, "id"), name=_text(value, "name"))

@@ -1,0 +1,116 @@
+"""One account at work: its connection, what is known of its remote side, and why it can't be used when it can't."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from inference_operator.api.account import AccountStatus, ClusterInferenceAccountSpec, InferenceAccountSpec
+from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
+from inference_operator.core import cadence
+from inference_operator.core.failures import Failure
+from inference_operator.core.observation import Present, Unread
+from inference_operator.core.snapshot import AccountAddress
+from inference_operator.providers.base import Connection, Plugin, Site
+from inference_operator.providers.registry import plugin
+from inference_operator.runtime.feed import Feed
+from inference_operator.runtime.index import Key, Object
+
+_POLL_INTERVAL = timedelta(seconds=15)
+_NOT_READ_YET = Failure("Connecting", "The account has not been read yet.", terminal=False)
+
+
+@dataclass(slots=True)
+class Account:
+    """`failure` is None once the remote side was read with the credentials in use.
+
+    `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
+    monotonic clock.
+    """
+
+    key: Key
+    obj: Object
+    clock: Callable[[], float] = time.monotonic
+    feed: Feed = field(default_factory=Feed)
+    failure: Failure | None = _NOT_READ_YET
+    connection: Connection | None = None
+    site: Site | None = None
+    read_at: float | None = None
+    users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def spec(self) -> InferenceAccountSpec:
+        """What is declared about the account."""
+        model = ClusterInferenceAccountSpec if self.is_cluster_wide else InferenceAccountSpec
+        return model.from_json(self.obj.get("spec") or {})
+
+    @property
+    def status(self) -> AccountStatus:
+        """What was last said of it."""
+        return AccountStatus.from_json(self.obj.get("status") or {})
+
+    @property
+    def is_cluster_wide(self) -> bool:
+        """Whether several namespaces may use it."""
+        return self.key.kind == CLUSTER_ACCOUNT_KIND
+
+    @property
+    def plugin(self) -> Plugin:
+        """Its provider. Raises LookupError where none is installed."""
+        return plugin(self.spec.provider_key or "")
+
+    @property
+    def address(self) -> AccountAddress | None:
+        """What a binding records of it, None before the first connection."""
+        if self.site is None:
+            return None
+        uid = self.obj["metadata"]["uid"]
+        provider = self.spec.provider_key or ""
+        return AccountAddress(self.key.kind, self.key.name, uid, provider, self.site.base_url, self.site.namespace)
+
+    @property
+    def stale(self) -> bool:
+        """Whether nothing shown is vouched for any more."""
+        if self.read_at is None:
+            return False
+        limit = cadence.STALE_AFTER * interval(self.spec).total_seconds()
+        return self.clock() - self.read_at > limit
+
+    @property
+    def in_transition(self) -> bool:
+        """Whether one of the endpoints in use is about to change."""
+        return any(self._changing(name) for name in self.users)
+
+    def use(self, name: str, by: Key) -> None:
+        """A resource is about this remote name, and no other of the account."""
+        for other in [one for one, users in self.users.items() if by in users and one != name]:
+            self.release(other, by)
+        self.users[name].add(by)
+
+    def release(self, name: str, by: Key) -> None:
+        """A resource is no longer about this remote name."""
+        self.users[name].discard(by)
+        if not self.users[name]:
+            del self.users[name]
+
+    def everyone(self) -> set[Key]:
+        """All resources that use the account."""
+        return set[Key]().union(*self.users.values())
+
+    def unmanaged(self) -> int:
+        """How many endpoints exist remotely that no resource here is about."""
+        return sum(1 for one in self.feed.observations() if one.name not in self.users)
+
+    def _changing(self, name: str) -> bool:
+        match self.feed.knowledge(name):
+            case Present(observation=observation, unlisted=unlisted):
+                return unlisted or observation.state.in_transition
+            case Unread():
+                return True
+        return False
+
+
+def interval(spec: InferenceAccountSpec) -> timedelta:
+    """How often the account is read at rest."""
+    return spec.poll_interval or _POLL_INTERVAL

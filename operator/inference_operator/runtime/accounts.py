@@ -1,0 +1,237 @@
+"""All accounts: which one a resource uses, and an observer for each."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from inference_operator.api.account import ClusterInferenceAccountSpec
+from inference_operator.api.endpoint import EndpointSpec
+from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
+from inference_operator.api.status import EndpointStatus
+from inference_operator.core import account as decisions
+from inference_operator.core.failures import Failure
+from inference_operator.kube import paths
+from inference_operator.kube.errors import Conflict, KubeError, NotFound
+from inference_operator.kube.secrets import SecretReader
+from inference_operator.kube.session import Session
+from inference_operator.kube.status import write_status
+from inference_operator.providers.base import Connection, SecretKey, Site
+from inference_operator.providers.registry import vendor_urls
+from inference_operator.runtime.account import Account
+from inference_operator.runtime.index import Index, Key, Object
+from inference_operator.runtime.observer import Observer
+from inference_operator.runtime.settings import Settings
+from inference_operator.runtime.telemetry import redact
+from inference_operator.runtime.telemetry.logging import get_logger
+from inference_operator.runtime.telemetry.metrics import Metrics
+
+_log = get_logger(__name__)
+
+
+class Accounts:
+    """The accounts and their observers. `wake` has resources looked at."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        index: Index,
+        settings: Settings,
+        metrics: Metrics,
+        wake: Callable[[Iterable[Key]], None],
+    ) -> None:
+        self._session = session
+        self._index = index
+        self._settings = settings
+        self._metrics = metrics
+        self._secrets = SecretReader(session, ttl=0.0)
+        self._observers: dict[Key, Observer] = {}
+        self._waiting: set[Key] = set()
+        self.wake = wake
+
+    def changed(self, obj: Object) -> None:
+        """An account came or was edited."""
+        key = Key.of(obj)
+        observer = self._observers.get(key)
+        if observer is None:
+            observer = self._observers[key] = Observer(Account(key, obj), self)
+            observer.start()
+            waiting, self._waiting = self._waiting, set()
+            self.wake(waiting)
+            return
+        edited = observer.account.obj["metadata"].get("generation") != obj["metadata"].get("generation")
+        observer.account.obj = obj
+        if edited:
+            observer.poke()
+            self.wake(observer.account.everyone())
+
+    async def gone(self, key: Key) -> None:
+        """An account was deleted."""
+        observer = self._observers.pop(key, None)
+        if observer is not None:
+            users = observer.account.everyone()
+            await observer.stop()
+            self._metrics.account_gone(observer.account.spec.provider_key or "", str(key))
+            self.wake(users)
+
+    async def stop(self) -> None:
+        """Stop all observers."""
+        for key in list(self._observers):
+            await self._observers.pop(key).stop()
+
+    def poke(self, account: Account) -> None:
+        """Have an account read soon."""
+        observer = self._observers.get(account.key)
+        if observer is not None:
+            observer.poke()
+
+    def release(self, by: Key) -> None:
+        """A resource is gone: no account keeps it in mind."""
+        self._waiting.discard(by)
+        for observer in self._observers.values():
+            for name in [name for name, users in observer.account.users.items() if by in users]:
+                observer.account.release(name, by)
+
+    async def resolve(self, by: Key, spec: EndpointSpec, status: EndpointStatus) -> Account | Failure:
+        """The account that a resource uses, or why it has none."""
+        wanted = decisions.candidates(spec, status)
+        for kind, name in wanted:
+            key = Key(kind, "" if kind == CLUSTER_ACCOUNT_KIND else by.namespace, name)
+            observer = self._observers.get(key)
+            if observer is not None:
+                return await self._admitted(observer.account, by, spec)
+        self._waiting.add(by)
+        return _not_found(wanted)
+
+    async def _admitted(self, account: Account, by: Key, spec: EndpointSpec) -> Account | Failure:
+        if account.spec.provider_key != spec.provider_key:
+            return _other_provider(account, spec)
+        declared = account.spec
+        if not isinstance(declared, ClusterInferenceAccountSpec):
+            return account
+        labels = await self._labels(by.namespace) if declared.allowed_namespaces else {}
+        return account if decisions.admits(declared, by.namespace, labels) else _not_allowed(account, by.namespace)
+
+    async def _labels(self, namespace: str) -> Mapping[str, str]:
+        obj = await self._session.get(paths.namespace(namespace))
+        return obj["metadata"].get("labels") or {}
+
+    # What the observers need.
+
+    async def credentials(self, account: Account, site: Site) -> Mapping[str, str] | Failure:
+        """The values of the account's Secrets."""
+        namespace = account.key.namespace or self._settings.operator_namespace
+        values: dict[str, str] = {}
+        for wanted in site.credentials:
+            data = await self._secrets.read(namespace, wanted.secret)
+            value = (data or {}).get(wanted.key, b"").decode(errors="replace").strip()
+            if not value:
+                return _credentials_missing(wanted, namespace, found=data is not None)
+            if not value.isascii() or not value.isprintable():
+                return _credentials_garbled(wanted, namespace)
+            redact.register(value)
+            values[wanted.field] = value
+        return values
+
+    def connect(self, account: Account, site: Site, credentials: Mapping[str, str]) -> Connection:
+        """Open a connection whose requests are counted."""
+        provider = account.spec.provider_key or ""
+
+        def count(operation: str, code: int, seconds: float) -> None:
+            self._metrics.remote_request(provider, operation, code, seconds)
+
+        in_flight = self._settings.max_in_flight
+        return account.plugin.connect(site, credentials, max_in_flight=in_flight, on_request=count)
+
+    def admitted(self, site: Site) -> Failure | None:
+        """Whether the operator was told to call this address."""
+        allowed = {url.rstrip("/") for url in (*vendor_urls(), *self._settings.allow_base_urls)}
+        if site.base_url in allowed:
+            return None
+        return Failure(
+            "BaseURLNotAllowed",
+            f"baseURL {site.base_url} is not the provider's own. Start the operator with --allow-base-url "
+            f"{site.base_url}, or remove baseURL.",
+            terminal=True,
+        )
+
+    def observed(self, account: Account) -> None:
+        """Count the read."""
+        self._metrics.observed(account.spec.provider_key or "", str(account.key))
+
+    async def report(self, account: Account) -> None:
+        """Write the account's status where it changed."""
+        generation = account.obj["metadata"].get("generation", 0)
+        composed = decisions.status(
+            account.status,
+            account.failure,
+            generation=generation,
+            states=self._states(account),
+            unmanaged=account.unmanaged(),
+            now=datetime.now(UTC),
+        )
+        metadata = account.obj["metadata"]
+        path = paths.account_status(account.key.kind, account.key.namespace or None, account.key.name)
+        try:
+            stored = await write_status(
+                self._session,
+                path,
+                resource_version=metadata["resourceVersion"],
+                current=account.obj.get("status"),
+                desired=redact.data(composed),
+            )
+        except (Conflict, NotFound):
+            return  # A later version is on its way, and the next beat reports on that.
+        except KubeError as error:
+            _log.warning("account status not written", account=str(account.key), error=str(error))
+            return
+        if stored is not None:
+            account.obj = stored
+
+    def _states(self, account: Account) -> list[str]:
+        objects: list[Any] = [self._index.get(key) for key in account.everyone()]
+        return [(obj.get("status") or {}).get("state") or "unknown" for obj in objects if obj]
+
+
+def _not_found(wanted: tuple[tuple[str, str], ...]) -> Failure:
+    named = " or ".join(f"{kind} {name!r}" for kind, name in wanted)
+    return Failure(
+        "AccountNotFound",
+        f"There is no {named}. Create it, or name another in spec.accountRef.",
+        terminal=True,
+    )
+
+
+def _other_provider(account: Account, spec: EndpointSpec) -> Failure:
+    return Failure(
+        "AccountMismatch",
+        f"The account {account.key.name} is for {account.spec.provider_key}, and the spec has a "
+        f"{spec.provider_key} block. "
+        "Name an account of the same provider in spec.accountRef.",
+        terminal=True,
+    )
+
+
+def _not_allowed(account: Account, namespace: str) -> Failure:
+    return Failure(
+        "AccountNotAllowed",
+        f"ClusterInferenceAccount {account.key.name} does not allow namespace {namespace}. Have its owner add the "
+        "namespace to allowedNamespaces, or use another account.",
+        terminal=True,
+    )
+
+
+def _credentials_missing(wanted: SecretKey, namespace: str, *, found: bool) -> Failure:
+    problem = f"has no key {wanted.key!r} with a value" if found else "does not exist"
+    remedy = f"Create it with the provider's token under the key {wanted.key!r}."
+    return Failure("CredentialsMissing", f"Secret {namespace}/{wanted.secret} {problem}. {remedy}", terminal=True)
+
+
+def _credentials_garbled(wanted: SecretKey, namespace: str) -> Failure:
+    return Failure(
+        "CredentialsInvalid",
+        f"The value of key {wanted.key!r} in Secret {namespace}/{wanted.secret} is not a token: it has "
+        "characters that no "
+        "token has. Put the token in again.",
+        terminal=True,
+    )

@@ -1,0 +1,107 @@
+"""`inference-operator run`: flags, signals, and nothing of the command line's libraries."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from inference_operator.runtime.operator import Operator
+from inference_operator.runtime.settings import Settings, own_namespace
+from inference_operator.runtime.telemetry import logging as logs
+from inference_operator.runtime.telemetry.logging import get_logger
+
+_EXAMPLE = """example:
+  inference-operator run --kubeconfig ~/.kube/config --namespace team-a --log-format text
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the operator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 1 failed; misuse exits with 2."""
+    settings = parse(arguments)
+    logs.configure(level=settings.log_level, log_format=settings.log_format)
+    try:
+        asyncio.run(_run(settings))
+    except Exception as error:
+        get_logger(__name__).error("the operator failed", error=f"{type(error).__name__}: {error}", exc_info=True)
+        return 1
+    return 0
+
+
+def parse(arguments: Sequence[str]) -> Settings:
+    """The settings that the flags say."""
+    flags = _parser().parse_args(arguments)
+    return Settings(
+        kubeconfig=flags.kubeconfig,
+        namespaces=tuple(flags.namespace),
+        allow_base_urls=tuple(flags.allow_base_url),
+        cluster_id=flags.cluster_id,
+        operator_namespace=flags.operator_namespace or own_namespace(),
+        workers=flags.workers,
+        max_in_flight=flags.max_in_flight,
+        health_port=flags.health_port if flags.health_port >= 0 else None,
+        metrics_port=flags.metrics_port if flags.metrics_port >= 0 else None,
+        log_level=flags.log_level,
+        log_format=flags.log_format,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="inference-operator run",
+        description="Run the operator.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--kubeconfig", metavar="FILE", help="how to reach the cluster; in a pod its service account is used")
+    add(
+        "--namespace",
+        metavar="NS",
+        action="append",
+        default=[],
+        help="work in this namespace only (repeatable)",
+    )
+    add(
+        "--allow-base-url",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="a provider API address that accounts may name beside the vendors' own (repeatable)",
+    )
+    add(
+        "--cluster-id",
+        metavar="ID",
+        help="stands for this cluster in ownership markers; default: kube-system's UID",
+    )
+    add(
+        "--operator-namespace",
+        metavar="NS",
+        help="where the operator's own Secrets are; default: the pod's namespace",
+    )
+    add("--workers", type=int, default=32, metavar="N", help="resources worked on at once (default 32)")
+    add(
+        "--max-in-flight",
+        type=int,
+        default=20,
+        metavar="N",
+        help="calls under way at once per account (default 20)",
+    )
+    add(
+        "--health-port",
+        type=int,
+        default=8080,
+        metavar="PORT",
+        help="/healthz and /readyz; -1 for none (default 8080)",
+    )
+    add("--metrics-port", type=int, default=8081, metavar="PORT", help="/metrics; -1 for none (default 8081)")
+    add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="default INFO")
+    add("--log-format", default="json", choices=["json", "text"], help="default json")
+    return parser
+
+
+async def _run(settings: Settings) -> None:
+    operator = Operator(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, operator.stop.set)
+    await operator.run()

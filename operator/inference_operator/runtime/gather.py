@@ -1,0 +1,203 @@
+"""Gathering: everything that a decision needs, read into one snapshot before it is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from inference_operator.api.endpoint import EndpointSpec
+from inference_operator.api.names import RECONCILE_REQUESTED_AT
+from inference_operator.api.status import EndpointStatus
+from inference_operator.core import account as decisions
+from inference_operator.core.desired import Desired
+from inference_operator.core.failures import Failure
+from inference_operator.core.fingerprint import fingerprint
+from inference_operator.core.observation import Present, Unread
+from inference_operator.core.ownership import Claim
+from inference_operator.core.snapshot import Policy, Snapshot, Subject
+from inference_operator.kube.secrets import SecretReader
+from inference_operator.runtime.account import Account
+from inference_operator.runtime.accounts import Accounts
+from inference_operator.runtime.index import Key, Object
+from inference_operator.runtime.values import Unresolved, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A snapshot with what it takes to act on it. `values`: pointer -> secret value, for the provider alone."""
+
+    obj: Object
+    snapshot: Snapshot
+    account: Account | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def remote_name(self) -> str:
+        """The name at the provider: the binding's, else the declared one."""
+        reference = self.snapshot.subject.status.remote_ref
+        if reference is not None:
+            return reference.name
+        if self.snapshot.desired is None:
+            raise ValueError("nothing declares a remote name")
+        return self.snapshot.desired.name
+
+    def refreshed(self, *, obj: Object | None = None, status: EndpointStatus | None = None) -> "Scene":
+        """The same scene after a step: with the object's new version, what is newly recorded, what is newly known."""
+        obj = obj or self.obj
+        subject = self.snapshot.subject
+        subject = replace(
+            subject,
+            finalizers=tuple(obj["metadata"].get("finalizers") or ()),
+            status=status or subject.status,
+        )
+        desired, knowledge = self.snapshot.desired, self.snapshot.knowledge
+        if self.account is not None:
+            knowledge = self.account.feed.knowledge(self.remote_name)
+            desired = _desired(self.account, subject) if desired is not None else None
+        return replace(
+            self,
+            obj=obj,
+            snapshot=replace(self.snapshot, subject=subject, desired=desired, knowledge=knowledge),
+        )
+
+
+class Gatherer:
+    """Reads what a decision is made from."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        secrets: SecretReader,
+        cluster_id: str,
+        operator_namespace: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._accounts = accounts
+        self._secrets = secrets
+        self._cluster_id = cluster_id
+        self._operator_namespace = operator_namespace
+        self._now = now
+
+    async def gather(self, obj: Object, attempts: Mapping[str, int]) -> Scene:
+        """The scene of one InferenceEndpoint. Never raises for what a user wrote: that becomes `blocked`."""
+        key = Key.of(obj)
+        try:
+            subject = _subject(obj)
+        except ValidationError as error:
+            return Scene(obj, self._blank(obj, _unreadable(error)))
+        account = await self._accounts.resolve(key, subject.spec, subject.status)
+        if isinstance(account, Failure):
+            return Scene(obj, replace(self._blank(obj, account), subject=subject, policy=_policy(subject, None)))
+        return await self._with_account(obj, subject, account, attempts)
+
+    async def _with_account(
+        self, obj: Object, subject: Subject, account: Account, attempts: Mapping[str, int]
+    ) -> Scene:
+        snapshot = replace(
+            self._blank(obj, None),
+            subject=subject,
+            policy=_policy(subject, account),
+            shape=account.plugin.shape,
+            address=account.address,
+            attempts=attempts,
+            stale=account.stale,
+        )
+        try:
+            desired = _desired(account, subject)
+        except (ValueError, LookupError) as error:
+            return Scene(obj, replace(snapshot, blocked=_unreadable(error)), account)
+        reference = subject.status.remote_ref
+        name = reference.name if reference else desired.name
+        account.use(name, Key.of(obj))
+        snapshot = replace(snapshot, desired=desired, knowledge=account.feed.knowledge(name))
+        scene = Scene(obj, replace(snapshot, blocked=_account_trouble(account, snapshot)), account)
+        return scene if subject.deleting else await self._with_values(scene, desired)
+
+    async def _with_values(self, scene: Scene, desired: Desired) -> Scene:
+        if not desired.secrets or scene.snapshot.blocked or scene.snapshot.policy.observes_only:
+            return scene
+        try:
+            values = await resolve(self._secrets, scene.snapshot.subject.namespace, desired.secrets)
+        except Unresolved as error:
+            return replace(scene, snapshot=replace(scene.snapshot, blocked=error.failure))
+        key = await self._secrets.fingerprint_key(self._operator_namespace)
+        return replace(scene, values=values, snapshot=replace(scene.snapshot, fingerprint=fingerprint(values, key)))
+
+    def _blank(self, obj: Object, blocked: Failure | None) -> Snapshot:
+        metadata = obj["metadata"]
+        claim = Claim.of(
+            cluster_id=self._cluster_id,
+            namespace=metadata["namespace"],
+            name=metadata["name"],
+            uid=metadata["uid"],
+        )
+        return Snapshot(
+            subject=_bare(obj),
+            policy=Policy(),
+            claim=claim,
+            now=self._now(),
+            knowledge=Unread(),
+            blocked=blocked,
+        )
+
+
+def _subject(obj: Object) -> Subject:
+    return replace(
+        _bare(obj),
+        spec=EndpointSpec.from_json(obj.get("spec") or {}),
+        status=EndpointStatus.from_json(obj.get("status") or {}),
+    )
+
+
+def _bare(obj: Object) -> Subject:
+    metadata = obj["metadata"]
+    return Subject(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        generation=metadata.get("generation", 0),
+        spec=EndpointSpec(),
+        status=EndpointStatus(),
+        deleting="deletionTimestamp" in metadata,
+        finalizers=tuple(metadata.get("finalizers") or ()),
+        reconcile_requested_at=(metadata.get("annotations") or {}).get(RECONCILE_REQUESTED_AT),
+    )
+
+
+def _desired(account: Account, subject: Subject) -> Desired:
+    return account.plugin.desired(subject.spec, name=subject.name, effective=subject.status.effective)
+
+
+def _policy(subject: Subject, account: Account | None) -> Policy:
+    if account is None:
+        return decisions.policy(subject.spec, None, cap=None)
+    spec = account.spec
+    cap = getattr(spec, "max_adoption_policy", None) or "Never" if account.is_cluster_wide else None
+    return decisions.policy(subject.spec, spec.defaults, cap=cap)
+
+
+def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
+    """Why the account can't be worked with. A passing trouble is none while what is known is still vouched for."""
+    failure = account.failure
+    if failure is None:
+        return None
+    usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
+    return None if usable and not failure.terminal else decisions.not_ready(failure, account.key.name)
+
+
+def _unreadable(error: Exception) -> Failure:
+    return Failure(
+        "InvalidSpec",
+        f"The stored object is not what the schema admits: {_first_line(error)}. Apply a corrected manifest.",
+        terminal=True,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,101 @@
+"""The kopf handlers: they pass on what was seen, and decide nothing.
+
+Only `on.event` is used: it writes nothing to the objects, keeps no state on them and starts no task for each
+(ADR-0001).
+"""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import kopf
+
+from inference_operator.api.names import (
+    ACCOUNT_PLURAL,
+    CLUSTER_ACCOUNT_PLURAL,
+    ENDPOINT_PLURAL,
+    FINALIZER,
+    GROUP,
+    VERSION,
+)
+from inference_operator.kube.session import login
+from inference_operator.runtime.accounts import Accounts
+from inference_operator.runtime.index import Index, Key, Object
+from inference_operator.runtime.queue import WorkQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the handlers tell."""
+
+    index: Index
+    accounts: Accounts
+    queue: WorkQueue[Key]
+
+    def endpoint(self, obj: Object, *, gone: bool) -> None:
+        """An endpoint was seen, or is gone."""
+        key = Key.of(obj)
+        known = self.index.get(key)
+        if gone:
+            self.index.drop(key)
+            self.accounts.release(key)
+            self.queue.add(key)
+        elif self.index.put(obj) and _asks_for_work(known, obj):
+            self.queue.forget(key)
+            self.queue.add(key, priority=known is not None)
+
+    async def account(self, obj: Object, *, gone: bool) -> None:
+        """An account was seen, or is gone."""
+        if gone:
+            await self.accounts.gone(Key.of(obj))
+        else:
+            self.accounts.changed(obj)
+
+
+def register(registry: kopf.OperatorRegistry, sight: Sight) -> None:
+    """Put the handlers into kopf's registry."""
+
+    @kopf.on.event(GROUP, VERSION, ENDPOINT_PLURAL, registry=registry)
+    async def endpoint(event: kopf.RawEvent, **_: Any) -> None:
+        sight.endpoint(cast("Object", event["object"]), gone=event["type"] == "DELETED")
+
+    @kopf.on.event(GROUP, VERSION, ACCOUNT_PLURAL, registry=registry)
+    @kopf.on.event(GROUP, VERSION, CLUSTER_ACCOUNT_PLURAL, registry=registry)
+    async def account(event: kopf.RawEvent, **_: Any) -> None:
+        await sight.account(cast("Object", event["object"]), gone=event["type"] == "DELETED")
+
+
+def register_login(registry: kopf.OperatorRegistry, kubeconfig: str | None) -> None:
+    """Let kopf log in as the rest of the operator does; it asks again when the API server no longer accepts that."""
+
+    @kopf.on.login(registry=registry)
+    async def log_in(**_: Any) -> kopf.ConnectionInfo:
+        facts = await login(kubeconfig)
+        return kopf.ConnectionInfo(
+            server=facts.server,
+            token=facts.token,
+            scheme="Bearer" if facts.token else None,
+            ca_path=facts.ca_path,
+            certificate_path=facts.certificate_path,
+            private_key_path=facts.private_key_path,
+            insecure=facts.insecure,
+        )
+
+
+def _asks_for_work(known: Object | None, obj: Object) -> bool:
+    """Whether something changed that a person or another controller did: our own status writes ask for nothing."""
+    if known is None:
+        return True
+    return _asked(known) != _asked(obj)
+
+
+def _asked(obj: Object) -> tuple[Any, ...]:
+    metadata = obj["metadata"]
+    return (
+        metadata.get("uid"),
+        metadata.get("generation"),
+        metadata.get("deletionTimestamp"),
+        metadata.get("annotations"),
+        FINALIZER in (metadata.get("finalizers") or ()),
+        len(metadata.get("finalizers") or ()),
+        (obj.get("status") or {}).get("remoteRef"),
+    )

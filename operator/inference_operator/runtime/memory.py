@@ -1,0 +1,55 @@
+"""What is remembered of a resource between two looks, for politeness alone: losing it costs a call,
+never correctness.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from inference_operator.core.diff import Difference
+from inference_operator.core.failures import Failure
+
+
+@dataclass(slots=True)
+class Memory:
+    """`attempts`: pointer -> how often its declared value was sent and did not come back.
+
+    `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
+    unless what was asked for (`held_for`) changes. `repeats`: how often in a row it failed.
+    """
+
+    generation: int = -1
+    attempts: dict[str, int] = field(default_factory=dict)
+    held: Failure | None = None
+    held_for: Any = None
+    held_until: float = 0.0
+    repeats: int = 0
+    connection: dict[str, str] | None = None
+    last_event: tuple[str, str] | None = None
+
+    def begin(self, generation: int) -> None:
+        """A look begins: what was learnt of another generation of the spec no longer counts."""
+        if generation != self.generation:
+            self.generation = generation
+            self.attempts.clear()
+
+    def sent(self, sent: Iterable[Difference], left: Iterable[Difference]) -> None:
+        """Fields were sent, and these are still different in the answer."""
+        remaining = {one.pointer for one in left}
+        for one in sent:
+            if one.pointer in remaining:
+                self.attempts[one.pointer] = self.attempts.get(one.pointer, 0) + 1
+            else:
+                self.attempts.pop(one.pointer, None)
+
+    def hold(self, failure: Failure, asked: Any, until: float) -> None:
+        """A remote write failed: leave it for a while."""
+        self.held, self.held_for, self.held_until = failure, asked, until
+
+    def holding(self, asked: Any, now: float) -> Failure | None:
+        """The failure that a remote write would only repeat now, None where it may be tried."""
+        return self.held if self.held and self.held_for == asked and now < self.held_until else None
+
+    def succeed(self) -> None:
+        """All is well: nothing is held back any more."""
+        self.held, self.repeats = None, 0

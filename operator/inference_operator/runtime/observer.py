@@ -1,0 +1,159 @@
+"""The observer of one account: it reads the remote side on a beat, and wakes only the resources whose world changed.
+
+One list for all endpoints of an account, instead of one read for each: the cost of watching grows with accounts and
+pages, never with resources (invariant I5, ADR-0001).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from inference_operator.core import cadence
+from inference_operator.core.errors import ProviderError
+from inference_operator.core.failures import Failure, failure_of
+from inference_operator.kube.errors import KubeError
+from inference_operator.providers.base import Connection, Site
+from inference_operator.runtime.account import Account, interval
+from inference_operator.runtime.index import Key
+from inference_operator.runtime.telemetry.logging import get_logger
+
+_log = get_logger(__name__)
+
+
+class Environment(Protocol):
+    """What an observer needs of its surroundings."""
+
+    async def credentials(self, account: Account, site: Site) -> Mapping[str, str] | Failure:
+        """The account's credentials, `SecretKey.field` -> value, or why there are none."""
+
+    def connect(self, account: Account, site: Site, credentials: Mapping[str, str]) -> Connection:
+        """Open a connection."""
+
+    def admitted(self, site: Site) -> Failure | None:
+        """Why this address may not be called; None where it may."""
+
+    async def report(self, account: Account) -> None:
+        """Write what is said of the account, if it changed."""
+
+    def wake(self, keys: Iterable[Key]) -> None:
+        """Have these resources looked at."""
+
+    def observed(self, account: Account) -> None:
+        """The account was read whole."""
+
+
+class Observer:
+    """Observes one account until it is stopped."""
+
+    def __init__(self, account: Account, environment: Environment) -> None:
+        self.account = account
+        self._environment = environment
+        self._credentials: Mapping[str, str] | None = None
+        self._poke = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._was_stale = False
+
+    def start(self) -> None:
+        """Begin to observe."""
+        self._task = asyncio.create_task(self._run(), name=f"observe {self.account.key}")
+
+    async def stop(self) -> None:
+        """End it, and close the connection."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._disconnect()
+
+    def poke(self) -> None:
+        """Read now instead of at the next beat: the account changed, or an endpoint is in transition."""
+        self._poke.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._poke.clear()
+            try:
+                await self.tick()
+            except Exception:
+                _log.exception("observing failed", account=str(self.account.key))
+            await self._rest()
+
+    async def tick(self) -> None:
+        """Read once and tell whom it concerns."""
+        was_failing = self.account.failure
+        failure = await self._observe()
+        self.account.failure = failure
+        self._failures = self._failures + 1 if failure else 0
+        stale = self.account.stale
+        if failure != was_failing or stale != self._was_stale:
+            self._was_stale = stale
+            self._environment.wake(self.account.everyone())
+        await self._environment.report(self.account)
+
+    async def _observe(self) -> Failure | None:
+        try:
+            failure = await self._connect()
+            if failure is not None:
+                return failure
+            await self._read()
+        except ProviderError as error:
+            return failure_of(error)
+        except KubeError as error:
+            return Failure("SecretUnreadable", f"The account's Secret could not be read: {error.message}.", False)
+        return None
+
+    async def _connect(self) -> Failure | None:
+        site = self._site()
+        if isinstance(site, Failure):
+            return site
+        refused = self._environment.admitted(site)
+        if refused is not None:
+            return refused
+        credentials = await self._environment.credentials(self.account, site)
+        if isinstance(credentials, Failure):
+            return credentials
+        if self.account.connection is None or (site, credentials) != (self.account.site, self._credentials):
+            await self._disconnect()
+            self.account.site, self._credentials = site, credentials
+            self.account.connection = self._environment.connect(self.account, site, credentials)
+        return None
+
+    def _site(self) -> Site | Failure:
+        spec = self.account.spec
+        try:
+            return self.account.plugin.site(spec.block)
+        except (LookupError, ValueError) as error:
+            return Failure("InvalidAccount", f"The account's provider block can't be used: {error}.", True)
+
+    async def _read(self) -> None:
+        connection, began = self.account.connection, self.account.clock()
+        if connection is None:
+            return
+        observations = await connection.list()
+        first = self.account.feed.listed_at is None
+        changed = self.account.feed.listed(observations, as_of=began, in_use=self.account.users)
+        self.account.read_at = began
+        self._environment.observed(self.account)
+        concerned = self.account.everyone() if first else self._users_of(changed)
+        self._environment.wake(concerned)
+
+    def _users_of(self, names: Iterable[str]) -> set[Key]:
+        return set[Key]().union(*(self.account.users[name] for name in names if name in self.account.users))
+
+    async def _disconnect(self) -> None:
+        connection, self.account.connection = self.account.connection, None
+        if connection is not None:
+            await connection.aclose()
+
+    async def _rest(self) -> None:
+        failure = self.account.failure
+        beat = cadence.poll_after(interval(self.account.spec), in_transition=self.account.in_transition)
+        seconds = beat.total_seconds()
+        if failure is not None:
+            # An account in trouble is asked no more often than a healthy one, and a corrected Secret is seen at a beat.
+            seconds = max(interval(self.account.spec).total_seconds(), failure.retry_after or 0.0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._poke.wait()

@@ -1,0 +1,188 @@
+"""Carrying out one step: the I/O that a decision named, and what is recorded of it."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inference_operator.api.names import FINALIZER
+from inference_operator.core import record
+from inference_operator.core import status as statuses
+from inference_operator.core.desired import filled
+from inference_operator.core.documents import Document
+from inference_operator.core.errors import ProviderError
+from inference_operator.core.observation import Observation, Present
+from inference_operator.core.steps import (
+    Bind,
+    Create,
+    Hold,
+    LetGo,
+    Read,
+    Release,
+    Remove,
+    Step,
+    Switch,
+    Update,
+)
+from inference_operator.kube import finalizer, paths
+from inference_operator.kube.session import Session
+from inference_operator.kube.status import write_status
+from inference_operator.providers.base import Change, Connection
+from inference_operator.runtime.account import Account
+from inference_operator.runtime.gather import Scene
+from inference_operator.runtime.index import Index, Object
+from inference_operator.runtime.telemetry import redact
+
+REMOTE_WRITES = (Create, Update, Switch, Remove, Release)
+"""The steps that change something at the provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Carries out steps. Every method raises `ProviderError` or `KubeError`, and returns the scene after the step."""
+
+    session: Session
+    index: Index
+    nonce: Callable[[], str] = lambda: secrets.token_hex(8)
+
+    async def perform(self, step: Step, scene: Scene) -> Scene:
+        """Carry out one step (any but Rest)."""
+        match step:
+            case Hold():
+                return await self._hold(scene)
+            case Bind(creating=creating):
+                return await self._bind(scene, creating=creating)
+            case LetGo():
+                return await self._let_go(scene)
+            case Read():
+                return await _read(scene)
+            case Create(document=document):
+                return await _create(scene, document)
+            case Update(change=change):
+                return await _update(scene, change)
+            case _:
+                return await _other(step, scene)
+
+    async def save(self, scene: Scene, status: dict[str, Any]) -> Scene:
+        """Write the status where it differs from what is stored."""
+        metadata = scene.obj["metadata"]
+        stored = await write_status(
+            self.session,
+            paths.endpoint_status(metadata["namespace"], metadata["name"]),
+            resource_version=metadata["resourceVersion"],
+            current=scene.obj.get("status"),
+            desired=redacted(status),
+        )
+        return self._with_object(scene, stored) if stored is not None else scene
+
+    async def _hold(self, scene: Scene) -> Scene:
+        obj = await finalizer.add(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
+        return self._with_object(scene, obj)
+
+    async def _let_go(self, scene: Scene) -> Scene:
+        obj = await finalizer.remove(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
+        gone = obj or {**scene.obj, "metadata": {**scene.obj["metadata"], "finalizers": []}}
+        return scene.refreshed(obj=gone)
+
+    async def _bind(self, scene: Scene, *, creating: bool) -> Scene:
+        nonce = self.nonce()
+        bound = record.bound(scene.snapshot, creating=creating, nonce=nonce)
+        said = scene.obj.get("status", {}).get("conditions")
+        scene = scene.refreshed(status=bound)
+        # What was last said stands until the outcome is known: an attempt by itself is no news.
+        status = statuses.compose(scene.snapshot, None) | ({"conditions": said} if said else {})
+        scene = await self.save(scene, status)
+        return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
+
+    def _with_object(self, scene: Scene, obj: Object) -> Scene:
+        self.index.put(obj)
+        return scene.refreshed(obj=obj)
+
+
+def redacted(status: dict[str, Any]) -> dict[str, Any]:
+    """The status with no secret value in any of the words that come from outside."""
+    words: dict[str, Any] = {key: redact.text(status[key]) for key in ("message", "errorMessage") if key in status}
+    conditions = [{**one, "message": redact.text(one["message"])} for one in status.get("conditions", ())]
+    return {**status, **words, "conditions": conditions}
+
+
+async def _read(scene: Scene) -> Scene:
+    account, connection = _at(scene)
+    began = account.clock()
+    observation = await connection.get(scene.remote_name)
+    if observation is None:
+        account.feed.missed(scene.remote_name, as_of=began)
+        return scene.refreshed()
+    return _seen(scene, observation, as_of=began)
+
+
+async def _create(scene: Scene, document: Document) -> Scene:
+    account, connection = _at(scene)
+    body = _filled(scene, document)
+    try:
+        observation = await connection.create(scene.remote_name, body, claim=str(scene.snapshot.claim))
+    except ProviderError:
+        account.feed.doubt(scene.remote_name)
+        raise
+    scene = _seen(scene, observation, as_of=account.clock())
+    return scene.refreshed(status=record.sent(scene.snapshot, document))
+
+
+async def _update(scene: Scene, change: Document) -> Scene:
+    account, connection = _at(scene)
+    observed = _observation(scene)
+    sent = Change(document=_filled(scene, change), claim=str(scene.snapshot.claim), observed=observed)
+    try:
+        observation = await connection.update(scene.remote_name, sent)
+    except ProviderError:
+        account.feed.doubt(scene.remote_name)
+        raise
+    scene = _seen(scene, observation, as_of=account.clock())
+    return scene.refreshed(status=record.sent(scene.snapshot, change))
+
+
+async def _other(step: Step, scene: Scene) -> Scene:
+    account, connection = _at(scene)
+    name = scene.remote_name
+    try:
+        match step:
+            case Switch(operation=operation):
+                observation = await connection.switch(name, operation)
+                return _seen(scene, observation, as_of=account.clock())
+            case Release():
+                await connection.release(name, _observation(scene))
+            case Remove():
+                await connection.delete(name)
+    except ProviderError:
+        account.feed.doubt(name)
+        raise
+    account.feed.doubt(name)
+    return scene.refreshed()
+
+
+def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:
+    account, _ = _at(scene)
+    account.feed.saw(observation, as_of=as_of)
+    return scene.refreshed()
+
+
+def _filled(scene: Scene, document: Document) -> Document:
+    desired = scene.snapshot.desired
+    return filled(document, desired.secrets, scene.values, scene.snapshot.shape) if desired else document
+
+
+def _observation(scene: Scene) -> Observation:
+    knowledge = scene.snapshot.knowledge
+    if not isinstance(knowledge, Present):
+        raise TypeError("only an endpoint that was seen is changed")
+    return knowledge.observation
+
+
+def _at(scene: Scene) -> tuple[Account, Connection]:
+    if scene.account is None or scene.account.connection is None:
+        raise ValueError("no step reaches the provider without an account")
+    return scene.account, scene.account.connection
+
+
+def _path(obj: Object) -> str:
+    return paths.endpoint(obj["metadata"]["namespace"], obj["metadata"]["name"])

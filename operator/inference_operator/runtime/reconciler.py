@@ -1,0 +1,202 @@
+"""One look at one resource: gather, decide, act, until there is nothing left to do; then say how things stand.
+
+The loop is short on purpose. What is done in which order is decided in `core`; here it is only carried out, and an
+error becomes words on the resource and a time for the next look.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inference_operator.core import cadence, record
+from inference_operator.core import status as statuses
+from inference_operator.core.decide import decide
+from inference_operator.core.errors import ErrorKind, Operation, ProviderError
+from inference_operator.core.failures import Failure, failure_of
+from inference_operator.core.observation import Present
+from inference_operator.core.ownership import Ownership, ownership
+from inference_operator.core.snapshot import Snapshot
+from inference_operator.core.steps import Create, Read, Rest, Step, Update
+from inference_operator.kube.errors import Conflict, NotFound
+from inference_operator.runtime import outputs
+from inference_operator.runtime.gather import Gatherer, Scene
+from inference_operator.runtime.index import Index, Key
+from inference_operator.runtime.memory import Memory
+from inference_operator.runtime.perform import REMOTE_WRITES, Performer
+
+_MAX_STEPS = 16
+_SETTLING = 5.0
+_REFRESH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a look ended. `after`: seconds to the next one, None where only news brings one."""
+
+    failure: Failure | None = None
+    after: float | None = None
+    finished: bool = False
+
+
+class Reconciler:
+    """Looks at resources, one at a time for each key; several keys at once."""
+
+    def __init__(
+        self,
+        *,
+        index: Index,
+        gatherer: Gatherer,
+        performer: Performer,
+        outputs: outputs.Outputs,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._index = index
+        self._gatherer = gatherer
+        self._performer = performer
+        self._outputs = outputs
+        self._clock = clock
+        self._memories: dict[Key, Memory] = {}
+
+    async def reconcile(self, key: Key) -> Outcome:
+        """One look. Raises nothing that concerns only this resource but `KubeError`."""
+        obj = self._index.get(key)
+        if obj is None:
+            self._memories.pop(key, None)
+            return Outcome(finished=True)
+        memory = self._memories.setdefault(key, Memory())
+        memory.begin(obj["metadata"].get("generation", 0))
+        scene = await self._gatherer.gather(obj, memory.attempts)
+        _doubt_when_asked(scene)
+        try:
+            return await self._run(scene.refreshed() if scene.account and scene.snapshot.desired else scene, memory)
+        except Conflict:
+            return Outcome(after=_REFRESH)
+        except NotFound:
+            return Outcome(finished=True)
+
+    async def _run(self, scene: Scene, memory: Memory) -> Outcome:
+        done: set[type[Step]] = set()
+        for _ in range(_MAX_STEPS):
+            scene = _recorded(scene)
+            step = self._next(scene, memory, done)
+            if isinstance(step, Rest):
+                return await self._end(scene, step, memory)
+            done.add(type(step))
+            try:
+                before, scene = scene, await self._performer.perform(step, scene)
+            except ProviderError as error:
+                scene, failure = await self._failed(step, scene, error, memory)
+                if failure is not None:
+                    return await self._end(scene, Rest(failure), memory)
+                continue
+            if isinstance(step, Update):
+                memory.sent(step.fields, scene.snapshot.differences)
+                scene = replace(scene, snapshot=replace(scene.snapshot, attempts=dict(memory.attempts)))
+            self._outputs.stepped(step, before, scene)
+        return await self._end(scene, Rest(after=_SETTLING), memory)
+
+    def _next(self, scene: Scene, memory: Memory, done: set[type[Step]]) -> Step:
+        step = decide(scene.snapshot)
+        if not isinstance(step, REMOTE_WRITES):
+            return step
+        if type(step) in done:
+            return Rest(after=_SETTLING)
+        held = memory.holding(_asked(scene.snapshot), self._clock())
+        return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
+
+    async def _failed(
+        self, step: Step, scene: Scene, error: ProviderError, memory: Memory
+    ) -> tuple[Scene, Failure | None]:
+        """What a provider's error means here; None where reading made it clear that one can go on."""
+        scene = scene.refreshed()
+        failure: Failure | None = failure_of(error)
+        if isinstance(step, Create):
+            scene, failure = await self._not_created(scene, error)
+        elif error.kind is ErrorKind.NOT_FOUND and isinstance(step, REMOTE_WRITES):
+            return scene, None
+        if failure is not None and isinstance(step, REMOTE_WRITES):
+            memory.hold(failure, _asked(scene.snapshot), self._clock() + cadence.retry_after(failure, memory.repeats))
+        return scene, failure
+
+    async def _not_created(self, scene: Scene, error: ProviderError) -> tuple[Scene, Failure | None]:
+        if error.kind is not ErrorKind.CONFLICT:
+            return _unbound(scene, failure_of(error))
+        # 409 says "the name exists" or "over quota" in words that no source confirms: a read tells them apart.
+        try:
+            scene = await self._performer.perform(_READ, scene)
+        except ProviderError as unreadable:
+            return scene, failure_of(unreadable)
+        if isinstance(scene.snapshot.knowledge, Present):
+            return scene, None
+        return _unbound(scene, failure_of(_told_apart(error)))
+
+    async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
+        scene = _settled(scene) if rest == Rest() else scene
+        failure = rest.failure or await self._outputs.publish(scene, memory)
+        if not _gone(scene):
+            scene = await self._performer.save(scene, statuses.compose(scene.snapshot, failure))
+        self._outputs.ended(scene, failure, memory)
+        if failure is None:
+            memory.succeed()
+            return Outcome(after=rest.after or _next_look(scene.snapshot))
+        delay = rest.after or cadence.retry_after(failure, memory.repeats)
+        if rest.after is None:
+            memory.repeats += 1
+        return Outcome(failure, after=delay)
+
+
+_READ = Read()
+
+
+def _asked(snapshot: Snapshot) -> Any:
+    """What a remote write depends on besides the remote side: when it changes, a failed write is worth another try."""
+    return (
+        snapshot.subject.generation,
+        snapshot.fingerprint,
+        snapshot.subject.reconcile_requested,
+        snapshot.subject.deleting,
+    )
+
+
+def _unbound(scene: Scene, failure: Failure) -> tuple[Scene, Failure]:
+    """After a failed create: what was refused for good leaves no binding behind, anything else may have landed."""
+    return (scene.refreshed(status=record.refused(scene.snapshot)) if failure.terminal else scene), failure
+
+
+def _recorded(scene: Scene) -> Scene:
+    """With the incarnation on record, where the endpoint in sight is ours."""
+    knowledge, status = scene.snapshot.knowledge, scene.snapshot.subject.status
+    if not isinstance(knowledge, Present) or status.remote_ref is None:
+        return scene
+    whose = ownership(knowledge.observation, scene.snapshot.claim, recorded_created_at=status.remote_ref.created_at)
+    if whose is not Ownership.OURS:
+        return scene
+    return scene.refreshed(status=record.seen(scene.snapshot, knowledge.observation))
+
+
+def _settled(scene: Scene) -> Scene:
+    observed = isinstance(scene.snapshot.knowledge, Present) and scene.snapshot.subject.status.remote_ref is not None
+    return scene.refreshed(status=record.settled(scene.snapshot)) if observed else scene
+
+
+def _gone(scene: Scene) -> bool:
+    return scene.snapshot.subject.deleting and not scene.snapshot.subject.finalizers
+
+
+def _next_look(snapshot: Snapshot) -> float | None:
+    uses_secrets = snapshot.desired is not None and bool(snapshot.desired.secrets)
+    return cadence.SECRETS_LOOK if uses_secrets else None
+
+
+def _doubt_when_asked(scene: Scene) -> None:
+    """A person who asks for a reconcile gets one from a fresh read."""
+    if scene.snapshot.subject.reconcile_requested and scene.account and scene.snapshot.desired:
+        scene.account.feed.doubt(scene.remote_name)
+
+
+def _told_apart(error: ProviderError) -> ProviderError:
+    """A 409 on a name that does not exist: quota, unless the words speak of the name, which then is not free yet."""
+    named = "exist" in error.message.lower()
+    kind = ErrorKind.CONFLICT if named else ErrorKind.QUOTA
+    return ProviderError(kind, Operation.CREATE, error.message, status=error.status, retry_after=error.retry_after)

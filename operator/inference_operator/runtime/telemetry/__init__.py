@@ -1,0 +1,1 @@
+"""What the operator tells of itself: log lines and metrics, both free of secret values."""

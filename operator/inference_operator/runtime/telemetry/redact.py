@@ -1,0 +1,111 @@
+"""Keeping secret values out of everything that people or machines read (invariant I6).
+
+Three nets, for each has holes: names of fields that hold secrets, values that were registered when they
+were read, and the shapes of well-known tokens. Whoever reads a Secret registers what it got, before using
+it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+MASK: Final = "***"
+"""What stands where a secret value was."""
+
+SHORTEST: Final = 6
+"""Characters: shorter values are not registered, for they occur by chance ("true", "8080")."""
+
+_PATTERNS: Final = (
+    re.compile(r"\bhf_[A-Za-z0-9]{8,}"),
+    re.compile(r"(?i)(?<=\bbearer )\s*[^\s'\",;]+"),
+)
+_SECRET_KEY: Final = re.compile(
+    r"(token|password|passwd|secrets?|apikey|authorization|credentials?|cookie|privatekey|accesskey)$"
+)
+
+
+class Redactor:
+    """A growing set of values to hide. A search costs the length of the text, however many they are."""
+
+    def __init__(self) -> None:
+        self._by_start: dict[str, list[str]] = {}
+
+    def register(self, value: str) -> None:
+        """Hide `value` from now on: as it is, and as JSON, URLs and base64 spell it."""
+        stripped = value.strip()
+        if len(stripped) < SHORTEST:
+            return
+        for spelling in _spellings(stripped):
+            known = self._by_start.setdefault(spelling[:SHORTEST], [])
+            if spelling not in known:
+                known.append(spelling)
+                # The longest first: a value may begin with another one.
+                known.sort(key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """Return `text` with each secret value replaced by `***`."""
+        for pattern in _PATTERNS:
+            text = pattern.sub(MASK, text)
+        return "".join(self._pieces(text)) if self._by_start else text
+
+    def data(self, value: Any) -> Any:
+        """Return `value` (of JSON's types; anything else as its repr) redacted, by key and by value."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self._field(str(key), item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.data(item) for item in value]
+        return self.text(value if isinstance(value, str) else _text_of(value))
+
+    def _field(self, key: str, value: Any) -> Any:
+        return MASK if value is not None and is_secret_key(key) else self.data(value)
+
+    def _pieces(self, text: str) -> Iterable[str]:
+        kept = position = 0
+        while position + SHORTEST <= len(text):
+            candidates = self._by_start.get(text[position : position + SHORTEST], ())
+            found = next((value for value in candidates if text.startswith(value, position)), None)
+            if found is None:
+                position += 1
+                continue
+            yield text[kept:position] + MASK
+            kept = position = position + len(found)
+        yield text[kept:]
+
+
+def is_secret_key(key: str) -> bool:
+    """Say whether a field of this name holds a secret value; references (`tokenSecretRef`) do not."""
+    return _SECRET_KEY.search(re.sub(r"[^a-z]", "", key.lower())) is not None
+
+
+def _spellings(value: str) -> set[str]:
+    encoded = value.encode()
+    spellings = {
+        value,
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        quote(value, safe=""),
+        base64.b64encode(encoded).decode(),
+        base64.urlsafe_b64encode(encoded).decode(),
+    }
+    return {spelling for spelling in spellings if len(spelling) >= SHORTEST}
+
+
+def _text_of(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+_process = Redactor()
+
+register = _process.register
+text = _process.text
+data = _process.data
