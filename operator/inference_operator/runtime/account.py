@@ -18,7 +18,7 @@ from inference_operator.runtime.feed import Feed
 from inference_operator.runtime.index import Key, Object
 
 _POLL_INTERVAL = timedelta(seconds=15)
-_NOT_READ_YET = Failure("Connecting", "The account has not been read yet.", terminal=False)
+_NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=False)
 
 
 @dataclass(slots=True)
@@ -68,6 +68,11 @@ class Account:
         uid = self.obj["metadata"]["uid"]
         provider = self.spec.provider_key or ""
         return AccountAddress(self.key.kind, self.key.name, uid, provider, self.site.base_url, self.site.namespace)
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing is known yet, not even why not: the first answer is on its way, and wakes every user."""
+        return self.failure is _NOT_READ_YET
 
     @property
     def stale(self) -> bool:

@@ -67,6 +67,8 @@ class Reconciler:
         memory = self._memories.setdefault(key, Memory())
         memory.begin(obj["metadata"].get("generation", 0))
         scene = await self._gatherer.gather(obj, memory.attempts)
+        if scene.account is not None and scene.account.unread:
+            return await self._first_sight(scene)
         _doubt_when_asked(scene)
         try:
             return await self._run(scene.refreshed() if scene.account and scene.snapshot.desired else scene, memory)
@@ -74,6 +76,12 @@ class Reconciler:
             return Outcome(after=_REFRESH)
         except NotFound:
             return Outcome(finished=True)
+
+    async def _first_sight(self, scene: Scene) -> Outcome:
+        """Nothing can be said before the account is read; a resource that says nothing at all would pass for ready."""
+        if not scene.snapshot.subject.status.conditions:
+            await self._performer.save(scene, statuses.compose(scene.snapshot, scene.snapshot.blocked))
+        return Outcome()
 
     async def _run(self, scene: Scene, memory: Memory) -> Outcome:
         done: set[type[Step]] = set()
