@@ -13,7 +13,8 @@ BENCHMARKS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="; ".join(map(": ".join, BENCHMARKS.items())))
+    known = "; ".join(": ".join(item) for item in BENCHMARKS.items())
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help=known)
     parser.add_argument("--runs", type=int, default=3, help="runs of each; median and spread are shown (default 3)")
     flags = parser.parse_args()
     print(f"{platform.system()} {platform.machine()}, {cpu_count()} cores, Python {sys.version.split()[0]}")

@@ -15,7 +15,7 @@ from inference_operator.core.observation import Absent, Observation, Present, Un
 from inference_operator.core.ownership import Ownership, ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import Bind, Create, Hold, Read, Rest, Step, Switch, Update
+from inference_operator.core.steps import Bind, Create, Hold, LetGo, Read, Rest, Step, Switch, Update
 
 MAX_ATTEMPTS = 2
 """How often a declared value is sent that does not come back, before it is called ineffective."""
@@ -25,6 +25,8 @@ def decide(snapshot: Snapshot) -> Step:
     """The next step for one resource."""
     if snapshot.subject.deleting:
         return deletion.decide(snapshot)
+    if snapshot.policy.observes_only and FINALIZER in snapshot.subject.finalizers:
+        return LetGo()
     if snapshot.blocked:
         return Rest(snapshot.blocked)
     match snapshot.knowledge:

@@ -27,7 +27,7 @@ def compose(snapshot: Snapshot, failure: Failure | None) -> dict[str, Any]:
         status["hardware"] = snapshot.desired.hardware
     if snapshot.address is not None:
         status["account"] = f"{snapshot.address.kind}/{snapshot.address.name}"
-    if failure is None and subject.reconcile_requested:
+    if subject.reconcile_requested and (failure is None or failure.terminal):
         status["lastHandledReconcileAt"] = subject.reconcile_requested_at
     return EndpointStatus.from_json(status).to_json()
 

@@ -26,7 +26,7 @@ class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
     `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
-    monotonic clock.
+    monotonic clock. `hurry`: have the remote side read soon, as something was set in motion there.
     """
 
     key: Key
@@ -38,6 +38,7 @@ class Account:
     site: Site | None = None
     read_at: float | None = None
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    hurry: Callable[[], None] = lambda: None
 
     @property
     def spec(self) -> InferenceAccountSpec:

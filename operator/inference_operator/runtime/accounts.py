@@ -79,12 +79,6 @@ class Accounts:
         for key in list(self._observers):
             await self._observers.pop(key).stop()
 
-    def poke(self, account: Account) -> None:
-        """Have an account read soon."""
-        observer = self._observers.get(account.key)
-        if observer is not None:
-            observer.poke()
-
     def release(self, by: Key) -> None:
         """A resource is gone: no account keeps it in mind."""
         self._waiting.discard(by)

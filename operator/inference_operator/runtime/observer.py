@@ -50,10 +50,12 @@ class Observer:
         self.account = account
         self._environment = environment
         self._credentials: Mapping[str, str] | None = None
-        self._poke = asyncio.Event()
+        self._due = 0.0
+        self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._was_stale = False
+        account.hurry = self.hurry
 
     def start(self) -> None:
         """Begin to observe."""
@@ -68,12 +70,20 @@ class Observer:
         await self._disconnect()
 
     def poke(self) -> None:
-        """Read now instead of at the next beat: the account changed, or an endpoint is in transition."""
-        self._poke.set()
+        """Read now instead of at the next beat: the account itself changed."""
+        self._advance(self.account.clock())
+
+    def hurry(self) -> None:
+        """Read at the fast beat: something was set in motion. However many ask, it stays one read for each beat."""
+        self._advance(self.account.clock() + cadence.FAST_LOOK.total_seconds())
+
+    def _advance(self, due: float) -> None:
+        if due < self._due:
+            self._due = due
+            self._sooner.set()
 
     async def _run(self) -> None:
         while True:
-            self._poke.clear()
             try:
                 await self.tick()
             except Exception:
@@ -148,12 +158,16 @@ class Observer:
             await connection.aclose()
 
     async def _rest(self) -> None:
-        failure = self.account.failure
-        beat = cadence.poll_after(interval(self.account.spec), in_transition=self.account.in_transition)
-        seconds = beat.total_seconds()
+        self._due = self.account.clock() + self._beat()
+        while (left := self._due - self.account.clock()) > 0:
+            self._sooner.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._sooner.wait()
+
+    def _beat(self) -> float:
+        """Seconds to the next read. One in trouble is asked no more often than a healthy one."""
+        at_rest, failure = interval(self.account.spec), self.account.failure
         if failure is not None:
-            # An account in trouble is asked no more often than a healthy one, and a corrected Secret is seen at a beat.
-            seconds = max(interval(self.account.spec).total_seconds(), failure.retry_after or 0.0)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._poke.wait()
+            return max(at_rest.total_seconds(), failure.retry_after or 0.0)
+        return cadence.poll_after(at_rest, in_transition=self.account.in_transition).total_seconds()

@@ -81,8 +81,10 @@ class Performer:
 
     async def _let_go(self, scene: Scene) -> Scene:
         obj = await finalizer.remove(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
-        gone = obj or {**scene.obj, "metadata": {**scene.obj["metadata"], "finalizers": []}}
-        return scene.refreshed(obj=gone)
+        if obj is None:
+            gone = {**scene.obj, "metadata": {**scene.obj["metadata"], "finalizers": []}}
+            return scene.refreshed(obj=gone)
+        return self._with_object(scene, obj)
 
     async def _bind(self, scene: Scene, *, creating: bool) -> Scene:
         nonce = self.nonce()

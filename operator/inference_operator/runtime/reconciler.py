@@ -36,7 +36,6 @@ class Outcome:
 
     failure: Failure | None = None
     after: float | None = None
-    finished: bool = False
 
 
 class Reconciler:
@@ -63,7 +62,7 @@ class Reconciler:
         obj = self._index.get(key)
         if obj is None:
             self._memories.pop(key, None)
-            return Outcome(finished=True)
+            return Outcome()
         memory = self._memories.setdefault(key, Memory())
         memory.begin(obj["metadata"].get("generation", 0))
         scene = await self._gatherer.gather(obj, memory.attempts)
@@ -75,7 +74,7 @@ class Reconciler:
         except Conflict:
             return Outcome(after=_REFRESH)
         except NotFound:
-            return Outcome(finished=True)
+            return Outcome()
 
     async def _first_sight(self, scene: Scene) -> Outcome:
         """Nothing can be said before the account is read; a resource that says nothing at all would pass for ready."""
@@ -98,6 +97,8 @@ class Reconciler:
                 if failure is not None:
                     return await self._end(scene, Rest(failure), memory)
                 continue
+            if scene.account is not None and isinstance(step, REMOTE_WRITES):
+                scene.account.hurry()
             if isinstance(step, Update):
                 memory.sent(step.fields, scene.snapshot.differences)
                 scene = replace(scene, snapshot=replace(scene.snapshot, attempts=dict(memory.attempts)))

@@ -12,8 +12,8 @@ from inference_operator.core.observation import Observation
 from inference_operator.providers.base import Connection, OnRequest, Plugin, SecretKey, Site
 from inference_operator.providers.huggingface import mapping
 from inference_operator.providers.huggingface.account import DEFAULT_BASE_URL, HuggingFaceAccount
+from inference_operator.providers.huggingface.blocks import BLOCKS
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
-from inference_operator.providers.huggingface.spec import HuggingFaceEndpoint
 
 _TOKEN = "token"
 _OPENAI_ENGINES = frozenset({"vLLM", "vLLMOmni", "vLLMNeuron", "sGLang", "tgi", "tgiNeuron", "llamacpp"})
@@ -22,7 +22,7 @@ _OPENAI_ENGINES = frozenset({"vLLM", "vLLMOmni", "vLLMNeuron", "sGLang", "tgi", 
 class HuggingFace:
     """The provider, as it registers."""
 
-    blocks = ProviderBlocks(key="huggingFace", endpoint=HuggingFaceEndpoint, account=HuggingFaceAccount)
+    blocks: ProviderBlocks = BLOCKS
     shape: Shape = mapping.SHAPE
     hosts: tuple[str, ...] = (DEFAULT_BASE_URL,)
 

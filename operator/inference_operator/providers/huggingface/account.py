@@ -6,7 +6,7 @@ from pydantic import Field
 
 from inference_operator.api.base import ApiModel
 from inference_operator.api.markers import Cel
-from inference_operator.api.scalars import ObjectName
+from inference_operator.api.scalars import ObjectName, SecretKey
 
 DEFAULT_BASE_URL = "https://api.endpoints.huggingface.cloud"
 """Where the vendor's API is (its OpenAPI document, 2.0.0); the API version is part of each path."""
@@ -22,7 +22,7 @@ class TokenSecretRef(ApiModel):
     """One key of a Secret: beside an InferenceAccount in its namespace, else in the operator's namespace."""
 
     name: ObjectName = Field(description="Name of the Secret.")
-    key: ObjectName = Field(description="Key in the Secret that holds the token.")
+    key: SecretKey = Field(description="Key in the Secret that holds the token.")
 
 
 class HuggingFaceAccount(ApiModel):

@@ -7,7 +7,7 @@ from pydantic import Field
 from inference_operator.api.base import ApiModel
 from inference_operator.api.markers import Atomic, Cel, Retired
 from inference_operator.api.names import MARKER_PREFIX
-from inference_operator.api.scalars import Count, Label, ObjectName, Port, PositiveCount
+from inference_operator.api.scalars import Count, Label, ObjectName, Port, PositiveCount, SecretKey
 from inference_operator.providers.huggingface.spec_images import ModelImage
 
 EndpointType = Literal["public", "authenticated", "private", "protected"]
@@ -57,7 +57,11 @@ RESERVED_LLAMACPP = (
 )
 """Environment variables that the vendor sets itself in a llama.cpp container (its llama.cpp guide)."""
 
-TagRule = Cel(
+_CIDR = Cel(
+    "self.matches('^[0-9a-fA-F:.]+/[0-9]{1,3}$')",
+    "cidrList takes networks: write the address with its prefix length, such as 10.0.0.0/8 or 192.0.2.7/32",
+)
+_TAG = Cel(
     f"!self.startsWith('{MARKER_PREFIX}')",
     f"tags must not begin with {MARKER_PREFIX}, which marks what the operator owns: choose another tag",
 )
@@ -141,14 +145,14 @@ class Compute(ApiModel):
 class SecretKeyRef(ApiModel):
     """One key of a Secret in the endpoint's namespace."""
 
-    name: ObjectName = Field(description="Name of the Secret.")
-    key: ObjectName = Field(description="Key in the Secret.")
+    name: ObjectName = Field(description="Name of the Secret. Source: you.")
+    key: SecretKey = Field(description="Key in the Secret. Source: you.")
 
 
 class SecretSource(ApiModel):
     """Where a secret environment variable's value comes from."""
 
-    secret_key_ref: SecretKeyRef = Field(description="The Secret and its key.")
+    secret_key_ref: SecretKeyRef = Field(description="The Secret and its key. Source: you.")
 
 
 _LLAMACPP = "has(self.image) && has(self.image.llamacpp)"
@@ -239,9 +243,9 @@ class Network(ApiModel):
     cidr_block: bool | None = Field(
         default=None, description="Whether calls are limited to cidrList. Absent: the provider's choice."
     )
-    cidr_list: (
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Atomic(), Field(max_length=256)] | None
-    ) = Field(default=None, description="Networks that may call it, such as 10.0.0.0/8. Sent whole.")
+    cidr_list: Annotated[list[Annotated[str, Field(max_length=64), _CIDR]], Atomic(), Field(max_length=256)] | None = (
+        Field(default=None, description="Networks that may call it, such as 10.0.0.0/8. Sent whole.")
+    )
 
 
 class Notifications(ApiModel):
@@ -309,7 +313,7 @@ class HuggingFaceEndpoint(ApiModel):
     compute: Compute = Field(description="The hardware of one replica, and how many there may be.")
     model: Model = Field(description="What is served, and by which container.")
     tags: (
-        Annotated[list[Annotated[str, Field(min_length=1, max_length=128), TagRule]], Atomic(), Field(max_length=64)]
+        Annotated[list[Annotated[str, Field(min_length=1, max_length=128), _TAG]], Atomic(), Field(max_length=64)]
         | None
     ) = Field(default=None, description="Tags at the provider. Sent whole, with the operator's own.")
     route: Route | None = Field(default=None, description="An address of your own.")
@@ -330,6 +334,15 @@ class HuggingFaceEndpoint(ApiModel):
         default=None,
         description="Cache answers. Sent at creation only and never shown by the provider, so never "
         "compared. Fixed once the remote endpoint exists.",
+    )
+    rules: ClassVar[tuple[Cel, ...]] = (
+        Cel(
+            "!has(self.privateService) || has(self.privateService.region) || "
+            "self.provider.region in ['us-east-1', 'eu-west-1']",
+            "privateService needs a region of its own here, as the provider offers it in us-east-1 and eu-west-1 only: "
+            "give privateService.region",
+            ".privateService",
+        ),
     )
     retired: ClassVar[tuple[Retired, ...]] = (
         Retired("accountId", _STRING, "the account says who owns the endpoint: its huggingFace.namespace"),

@@ -199,7 +199,7 @@ class CredentialsRef(ApiModel):
 
     name: ObjectName = Field(
         description="Secret in the endpoint's namespace with the keys username and password, or of type "
-        "kubernetes.io/dockerconfigjson."
+        "kubernetes.io/dockerconfigjson with one registry. Source: you."
     )
 
 
@@ -207,7 +207,8 @@ class CustomContainer(BaseContainer):
     """A container of the user's own."""
 
     credentials_secret_ref: CredentialsRef | None = Field(
-        default=None, description="Credentials of a private registry. Absent: the image is public."
+        default=None,
+        description="Credentials of a private registry, sent as credentials. Absent: it is public. Source: you.",
     )
     retired: ClassVar[tuple[Retired, ...]] = (
         *BaseContainer.retired,

@@ -1,0 +1,173 @@
+"""Reading Secrets without a watch on all of them: one GET per name, shared by all who ask meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from inference_operator.kube import paths
+from inference_operator.kube.errors import Conflict, NotFound
+from inference_operator.kube.session import Session
+
+FINGERPRINT_SECRET: Final = "inference-operator-fingerprint"
+"""The Secret in the operator's namespace that holds the key of `status.secretsFingerprint`."""
+
+_FINGERPRINT_FIELD: Final = "key"
+_FINGERPRINT_BYTES: Final = 32
+
+SecretData = dict[str, bytes]
+
+
+class SecretValue:
+    """A value that shows itself only to who asks by name; it prints as `***` and can't be pickled."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself: for a request to the provider, and nothing else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretValue):
+            return NotImplemented
+        return secrets.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        return hash((SecretValue, self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a SecretValue is not pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    data: SecretData | None
+    read_at: float
+
+
+class SecretReader:
+    """Secrets by name, each remembered for `ttl` seconds (0: every read goes to the API server)."""
+
+    def __init__(self, session: Session, *, ttl: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._session = session
+        self._ttl = ttl
+        self._clock = clock
+        self._cache: dict[tuple[str, str], _Cached] = {}
+        self._reads: dict[tuple[str, str], asyncio.Task[SecretData | None]] = {}
+        self._keys: dict[str, bytes] = {}
+
+    async def read(self, namespace: str, name: str) -> SecretData | None:
+        """Return the decoded data of a Secret, or None when there is none of that name.
+
+        Forbidden when the operator may not read it; errors are not remembered.
+        """
+        key = (namespace, name)
+        cached = self._cache.get(key)
+        if cached is not None and self._clock() - cached.read_at < self._ttl:
+            return cached.data
+        if not paths.valid_name(name):
+            return None
+        # Shielded: the reader who came first may be cancelled while the others still wait.
+        return await asyncio.shield(self._reads.get(key) or self._start(key))
+
+    def forget(self, namespace: str, name: str | None = None) -> None:
+        """Drop what is remembered of a Secret, or of a whole namespace: the next read asks the API server."""
+        for key in [key for key in {*self._cache, *self._reads} if key[0] == namespace and name in {None, key[1]}]:
+            self._cache.pop(key, None)
+            self._reads.pop(key, None)
+
+    async def fingerprint_key(self, namespace: str) -> bytes:
+        """Return the HMAC key in `namespace` (the operator's own), making it at the first call ever.
+
+        Two operators that make it at once end with the same key: the API server lets one create win.
+        """
+        if namespace not in self._keys:
+            self._keys[namespace] = await self._obtain_key(namespace)
+        return self._keys[namespace]
+
+    def _start(self, key: tuple[str, str]) -> asyncio.Task[SecretData | None]:
+        task = asyncio.create_task(self._fetch(*key), name=f"read secret {key[0]}/{key[1]}")
+        self._reads[key] = task
+        task.add_done_callback(lambda done: self._finish(key, done))
+        return task
+
+    def _finish(self, key: tuple[str, str], task: asyncio.Task[SecretData | None]) -> None:
+        forgotten = self._reads.get(key) is not task
+        if not forgotten:
+            del self._reads[key]
+        if task.cancelled() or task.exception() is not None or forgotten:
+            return
+        self._cache.pop(key, None)
+        self._evict()
+        self._cache[key] = _Cached(task.result(), self._clock())
+
+    def _evict(self) -> None:
+        # The oldest come first, for a dict keeps the order of insertion: no scan of the whole.
+        now = self._clock()
+        while self._cache and now - next(iter(self._cache.values())).read_at >= self._ttl:
+            del self._cache[next(iter(self._cache))]
+
+    async def _fetch(self, namespace: str, name: str) -> SecretData | None:
+        try:
+            return _decode(await self._session.get(paths.secret(namespace, name)))
+        except NotFound:
+            return None
+
+    async def _obtain_key(self, namespace: str) -> bytes:
+        path = paths.secret(namespace, FINGERPRINT_SECRET)
+        try:
+            return _key_of(await self._session.get(path))
+        except NotFound:
+            pass
+        try:
+            return _key_of(await self._session.create(paths.secrets(namespace), _new_key(namespace)))
+        except Conflict:
+            return _key_of(await self._session.get(path))
+
+
+def _decode(secret: dict[str, Any]) -> SecretData:
+    return {key: base64.b64decode(value) for key, value in (secret.get("data") or {}).items()}
+
+
+def _new_key(namespace: str) -> dict[str, Any]:
+    key = base64.b64encode(secrets.token_bytes(_FINGERPRINT_BYTES)).decode()
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": FINGERPRINT_SECRET, "namespace": namespace},
+        "type": "Opaque",
+        "immutable": True,
+        "data": {_FINGERPRINT_FIELD: key},
+    }
+
+
+def _key_of(secret: dict[str, Any]) -> bytes:
+    key = _decode(secret).get(_FINGERPRINT_FIELD, b"")
+    if len(key) < _FINGERPRINT_BYTES:
+        raise ValueError(
+            f"Secret {FINGERPRINT_SECRET} has no {_FINGERPRINT_BYTES}-byte {_FINGERPRINT_FIELD!r}:"
+            " delete it, and the operator makes it anew"
+        )
+    return key

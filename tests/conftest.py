@@ -1,0 +1,77 @@
+"""Options and fixtures of all tests: one cluster per test process, one namespace per test."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference_operator.localcluster import LocalCluster
+from tests.support.cluster import Cluster, Kubectl, current_cluster
+from tests.support.kind import kind_cluster, missing_for_kind
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cluster",
+        choices=("local", "kind", "current"),
+        default="local",
+        help="where tests that need Kubernetes run: a control plane of their own (local, the default), kind, "
+        "or the current kubeconfig context",
+    )
+    parser.addoption("--proof", action="store_true", help="also run the tests marked proof, at full count")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--cluster") == "kind":
+        missing = missing_for_kind()
+        if missing is not None:
+            raise pytest.UsageError(missing)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--proof"):
+        return
+    proofs = [item for item in items if item.get_closest_marker("proof")]
+    config.hook.pytest_deselected(items=proofs)
+    items[:] = [item for item in items if not item.get_closest_marker("proof")]
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The cluster of this test process."""
+    match request.config.getoption("--cluster"):
+        case "kind":
+            yield kind_cluster(tmp_path_factory.mktemp("kind"))
+        case "current":
+            yield current_cluster(tmp_path_factory.mktemp("current"))
+        case _:
+            with LocalCluster.start() as local:
+                yield local
+
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: Cluster) -> Kubectl:
+    """kubectl as administrator."""
+    return Kubectl(cluster.kubeconfig)
+
+
+@pytest.fixture
+def namespace(kubectl: Kubectl) -> Iterator[str]:
+    """A fresh namespace; afterwards it is deleted, without waiting."""
+    name = f"test-{secrets.token_hex(4)}"
+    kubectl.run("create", "namespace", name)
+    yield name
+    kubectl.run("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+
+
+@pytest.fixture(scope="session")
+def installed(cluster: Cluster, kubectl: Kubectl) -> Cluster:
+    """The cluster with this project's CRDs and RBAC in it."""
+    crds, rbac = ROOT / "crds", ROOT / "deploy" / "rbac"
+    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={crds}")
+    kubectl.run("wait", "--for=condition=Established", f"--filename={crds}", "--timeout=30s")
+    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={rbac}")
+    return cluster

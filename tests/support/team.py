@@ -1,0 +1,391 @@
+"""A team that uses the operator: a namespace, an account at the simulated provider, and what a person would do there.
+
+Objects are read and written over one HTTP connection, because a kubectl process for each look takes longer than most
+reconciles. Where kubectl itself is what is shown, tests use `Team.kubectl`.
+"""
+
+import asyncio
+import base64
+import json
+import secrets
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.api.manifests import changed, endpoint
+from tests.support.cluster import Kubectl, Manifest
+
+from inference_operator.api import names
+from inference_operator.kube.session import Login, login
+from inference_operator.simulator import HuggingFace, Request, Simulator
+
+Object = dict[str, Any]
+Predicate = Callable[[Object], Any]
+
+USER = "user"
+"""Field manager of what the team writes."""
+TOKEN = "hf_teamtoken0123456789"
+ACTIONS = ("pause", "resume", "scaleToZero")
+WRITES = ("create", "update", "delete", *ACTIONS)
+"""The simulator's operations that change something."""
+
+_LOOK_AGAIN = 0.04
+_GROUP = f"/apis/{names.API_VERSION}"
+
+
+class KubeApi:
+    """The API server over one HTTP connection, as administrator. Every method raises AssertionError when refused."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        found = _login(kubeconfig)
+        self._http = httpx.Client(
+            base_url=found.server,
+            verify=_trust(found),
+            headers={"Authorization": f"Bearer {found.token}"} if found.token else {},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def get(self, path: str) -> Object | None:
+        """One object, or one list; None where there is none."""
+        response = self._http.get(path)
+        return None if response.status_code == httpx.codes.NOT_FOUND else _accepted(response)
+
+    def items(self, path: str) -> list[Object]:
+        """The objects of a collection."""
+        found = self.get(path)
+        assert found is not None, path
+        return list(found["items"])
+
+    def create(self, path: str, body: Mapping[str, Any]) -> Object:
+        """POST to a collection."""
+        return _accepted(self._http.post(path, json=body, params={"fieldManager": USER, "fieldValidation": "Strict"}))
+
+    def apply(self, path: str, body: Mapping[str, Any], *, manager: str = USER) -> Object:
+        """Server-side apply of one object."""
+        return self._patch(path, body, "application/apply-patch+yaml", fieldManager=manager, force="true")
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Object:
+        """Merge patch: null removes."""
+        return self._patch(path, body, "application/merge-patch+json", fieldManager=USER)
+
+    def delete(self, path: str) -> None:
+        """DELETE of an object or a collection, without waiting; nothing where there is none."""
+        response = self._http.delete(path)
+        if response.status_code != httpx.codes.NOT_FOUND:
+            _accepted(response)
+
+    def _patch(self, path: str, body: Mapping[str, Any], media_type: str, **params: str) -> Object:
+        return _accepted(
+            self._http.patch(
+                path,
+                content=json.dumps(body),
+                headers={"Content-Type": media_type},
+                params={**params, "fieldValidation": "Strict"},
+            )
+        )
+
+
+class Team:
+    """A namespace with the account `hf`, whose endpoints live in a namespace of the same name at the provider."""
+
+    def __init__(self, *, api: KubeApi, kubectl: Kubectl, simulator: Simulator, log: Callable[[], str]) -> None:
+        self.namespace = f"team-{secrets.token_hex(4)}"
+        self.api = api
+        self.sim: HuggingFace = simulator.huggingface
+        self.url = simulator.url
+        self._kubectl = kubectl
+        self._log = log
+
+    # The world around the endpoints.
+
+    def settle_in(self) -> None:
+        """Make the namespace, the Secret and the account."""
+        self.api.create("/api/v1/namespaces", {"metadata": {"name": self.namespace}})
+        self.secret("hf", token=TOKEN)
+        self.account()
+
+    def account(self, name: str = "hf", **spec: Any) -> Object:
+        """Apply an account; `spec` is merged over one that polls the simulator every second."""
+        manifest = {
+            "apiVersion": names.API_VERSION,
+            "kind": names.ACCOUNT_KIND,
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "huggingFace": {
+                    "namespace": self.namespace,
+                    "baseURL": self.url,
+                    "tokenSecretRef": {"name": "hf", "key": "token"},
+                },
+                "pollInterval": "1s",
+            },
+        }
+        return self.api.apply(f"{self.path('account')}/{name}", changed(manifest, {"spec": spec}))
+
+    def secret(self, name: str, **values: str) -> Object:
+        """Make or replace a Secret with these keys."""
+        data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "data": data,
+        }
+        return self.api.apply(f"/api/v1/namespaces/{self.namespace}/secrets/{name}", manifest)
+
+    def move_out(self) -> list[str]:
+        """Delete everything and return the names of the endpoints that had to be forced."""
+        self.api.delete(self.path())
+        try:
+            self.until(lambda: not self.list(), "every endpoint is gone", timeout=15)
+            stuck = []
+        except AssertionError:
+            stuck = [obj["metadata"]["name"] for obj in self.list()]
+            for name in stuck:
+                self.patch(name, {"metadata": {"finalizers": None}})
+        self.api.delete(self.path("account"))
+        self.api.delete(f"/api/v1/namespaces/{self.namespace}")
+        return stuck
+
+    # What a person does.
+
+    def manifest(self, name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
+        """An InferenceEndpoint on the account `hf`; `spec` is merged over the least that one needs."""
+        base = endpoint({"spec": {"accountRef": {"name": "hf"}, "huggingFace": {"provider": {"region": "us-east-1"}}}})
+        base["metadata"] = {"name": name, "namespace": self.namespace}
+        if annotations:
+            base["metadata"]["annotations"] = dict(annotations)
+        return changed(base, {"spec": spec})
+
+    def apply(self, *manifests: Mapping[str, Any], manager: str = USER) -> None:
+        """Server-side apply of InferenceEndpoints."""
+        for manifest in manifests:
+            self.api.apply(self._of(manifest["metadata"]["name"]), manifest, manager=manager)
+
+    def create(self, name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
+        """Apply one InferenceEndpoint and return it once it is Ready."""
+        self.apply(self.manifest(name, annotations=annotations, **spec))
+        return self.wait(name, ready)
+
+    def patch(self, name: str, body: Mapping[str, Any], *, subresource: str = "") -> Object:
+        """Merge patch of an InferenceEndpoint."""
+        return self.api.patch(f"{self._of(name)}{subresource and '/' + subresource}", body)
+
+    def edit(self, name: str, **block: Any) -> Object:
+        """Merge patch of the huggingFace block."""
+        return self.patch(name, {"spec": {"huggingFace": block}})
+
+    def delete(self, name: str) -> None:
+        """Delete an InferenceEndpoint without waiting."""
+        self.api.delete(self._of(name))
+
+    def kubectl(
+        self, *args: str, stdin: str | None = None, check: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
+        """kubectl in the team's namespace."""
+        return self._kubectl.run(*args, f"--namespace={self.namespace}", stdin=stdin, check=check)
+
+    def kubectl_apply(self, manifest: Manifest, *extra: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """`kubectl apply` in the team's namespace."""
+        return self._kubectl.apply(manifest, f"--namespace={self.namespace}", *extra, check=check)
+
+    # What a person sees.
+
+    def path(self, kind: str = "endpoint") -> str:
+        """The collection of a kind in the team's namespace: endpoint, account, event, configmap."""
+        plural = {"endpoint": names.ENDPOINT_PLURAL, "account": names.ACCOUNT_PLURAL}.get(kind)
+        if plural is not None:
+            return f"{_GROUP}/namespaces/{self.namespace}/{plural}"
+        group = {"event": "/apis/events.k8s.io/v1"}.get(kind, "/api/v1")
+        return f"{group}/namespaces/{self.namespace}/{kind}s"
+
+    def find(self, name: str) -> Object | None:
+        """An InferenceEndpoint, None where there is none."""
+        return self.api.get(self._of(name))
+
+    def get(self, name: str) -> Object:
+        """An InferenceEndpoint that exists."""
+        found = self.find(name)
+        assert found is not None, f"there is no InferenceEndpoint {name}"
+        return found
+
+    def list(self) -> list[Object]:
+        """All InferenceEndpoints of the team."""
+        return self.api.items(self.path())
+
+    def condition(self, name: str, kind: str) -> Object | None:
+        """A condition as it is now, None where it is absent."""
+        return condition(self.get(name), kind)
+
+    def events(self) -> "list[Object]":
+        """All Events of the team's namespace."""
+        return self.api.items(self.path("event"))
+
+    def wait(self, name: str, predicate: Predicate, timeout: float = 20) -> Object:
+        """Return the InferenceEndpoint once the predicate holds of it; `timeout` in seconds."""
+        return self.wait_all([name], predicate, timeout)[name]
+
+    def wait_all(self, wanted: Iterable[str], predicate: Predicate, timeout: float = 30) -> dict[str, Object]:
+        """Return the InferenceEndpoints by name once the predicate holds of all of them."""
+        open_, done = set(wanted), dict[str, Object]()
+
+        def look() -> bool:
+            found = [self.get(next(iter(open_)))] if len(open_) == 1 else self.list()
+            for obj in found:
+                name = obj["metadata"]["name"]
+                if name in open_ and predicate(obj):
+                    done[name] = obj
+                    open_.discard(name)
+            return not open_
+
+        self.until(look, lambda: f"{predicate.__name__} of {', '.join(sorted(open_))}", timeout)
+        return done
+
+    def wait_gone(self, name: str, timeout: float = 20) -> None:
+        """Return once the InferenceEndpoint does not exist any more."""
+        self.until(lambda: self.find(name) is None, f"{name} is gone", timeout)
+
+    def until(self, holds: Callable[[], Any], what: "str | Callable[[], str]", timeout: float = 20) -> None:
+        """Return once `holds` does; else fail with what is on the resources and the end of the operator's log."""
+        deadline = time.monotonic() + timeout
+        while not holds():
+            if time.monotonic() > deadline:
+                said = what if isinstance(what, str) else what()
+                raise AssertionError(f"not within {timeout:.0f} s: {said}\n{self._situation()}")
+            time.sleep(_LOOK_AGAIN)
+
+    # What the provider saw.
+
+    def remote(self, name: str) -> Object:
+        """The remote endpoint, unredacted."""
+        return self.remotes()[name]
+
+    def remotes(self) -> dict[str, Object]:
+        """All remote endpoints by name, unredacted."""
+        return self.sim.endpoints(self.namespace)
+
+    def change_remotely(self, name: str, **patch: Any) -> None:
+        """What a person at the provider's console, or the provider, does to a remote endpoint."""
+        self.sim.edit(self.namespace, name, patch)
+
+    def requests(self, *operations: str, name: str | None = None) -> "list[Request]":
+        """The requests that came in for this team, oldest first: of these operations, about this remote name."""
+        return [
+            request
+            for request in self.sim.journal
+            if request.namespace == self.namespace
+            and (not operations or request.operation in operations)
+            and (name is None or _about(request) == name)
+        ]
+
+    def posts(self, name: str | None = None) -> "list[Request]":
+        """The creates."""
+        return self.requests("create", name=name)
+
+    def puts(self, name: str | None = None) -> "list[Request]":
+        """The updates."""
+        return self.requests("update", name=name)
+
+    def actions(self, name: str | None = None) -> "list[str]":
+        """The power actions by name, in order."""
+        return [request.operation for request in self.requests(*ACTIONS, name=name)]
+
+    def writes(self, name: str | None = None) -> "list[Request]":
+        """Everything that changes something at the provider."""
+        return self.requests(*WRITES, name=name)
+
+    def await_polls(self, count: int, timeout: float = 20) -> None:
+        """Return when the account was read `count` more times, whole and after now."""
+        # One list may have begun before now.
+        wanted = len(self.requests("list")) + count + 1
+        self.until(lambda: len(self.requests("list")) >= wanted, f"{count} polls", timeout)
+
+    def _of(self, name: str) -> str:
+        return f"{self.path()}/{name}"
+
+    def _situation(self) -> str:
+        shown = [{"name": obj["metadata"]["name"], **(obj.get("status") or {})} for obj in self.list()[:3]]
+        accounts = [obj.get("status") for obj in self.api.items(self.path("account"))]
+        asked = [f"{one.method} {one.path} -> {one.status}" for one in self.requests()[-10:]]
+        return json.dumps({"endpoints": shown, "accounts": accounts, "asked": asked}, indent=1) + "\n" + self._log()
+
+
+def condition(obj: Mapping[str, Any], kind: str) -> Object | None:
+    """A condition of an object, None where it is absent."""
+    found = (obj.get("status") or {}).get("conditions") or []
+    return next((one for one in found if one["type"] == kind), None)
+
+
+def says(kind: str, status: str = "True", reason: str | None = None) -> Predicate:
+    """A predicate: the condition has this status, of the present generation, and this reason where one is given."""
+
+    def holds(obj: Object) -> bool:
+        found = condition(obj, kind)
+        return (
+            found is not None
+            and found["observedGeneration"] == obj["metadata"]["generation"]
+            and found["status"] == status
+            and reason in (None, found["reason"])
+        )
+
+    holds.__name__ = f"{kind}={status}{f' ({reason})' if reason else ''}"
+    return holds
+
+
+def in_state(*states: str) -> Predicate:
+    """A predicate: status.state is one of these, seen for the present generation."""
+
+    def holds(obj: Object) -> bool:
+        status = obj.get("status") or {}
+        return status.get("state") in states and status.get("observedGeneration") == obj["metadata"]["generation"]
+
+    holds.__name__ = f"state {' or '.join(states)}"
+    return holds
+
+
+def ready(obj: Object) -> bool:
+    """Whether Ready is True of the present generation, and nothing is under way."""
+    return says("Ready")(obj) and condition(obj, "Reconciling") is None
+
+
+def settled(obj: Object) -> bool:
+    """Whether the remote side is as this generation declares, whatever state it is in."""
+    return says("Synced")(obj)
+
+
+def _about(request: Request) -> str | None:
+    if request.operation == "create" and isinstance(request.body, dict):
+        return request.body.get("name")
+    return request.name
+
+
+def _login(kubeconfig: Path) -> Login:
+    # In a thread: where a test runs in an event loop, no second one may be started beside it.
+    found: list[Login] = []
+    thread = threading.Thread(target=lambda: found.append(asyncio.run(login(str(kubeconfig)))))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def _trust(found: Login) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=found.ca_path)
+    if found.certificate_path:
+        context.load_cert_chain(found.certificate_path, found.private_key_path)
+    return context
+
+
+def _accepted(response: httpx.Response) -> Object:
+    if response.is_error:
+        raise AssertionError(f"{response.request.method} {response.request.url.path}: {response.json()['message']}")
+    document: Object = response.json()
+    return document
