@@ -146,10 +146,10 @@ class Team:
         """Delete everything and return the names of the endpoints that had to be forced."""
         self.api.delete(self.path())
         try:
-            self.until(lambda: not self.list(), "every endpoint is gone", timeout=15)
+            self.until(lambda: not self.endpoints(), "every endpoint is gone", timeout=15)
             stuck = []
         except AssertionError:
-            stuck = [obj["metadata"]["name"] for obj in self.list()]
+            stuck = [obj["metadata"]["name"] for obj in self.endpoints()]
             for name in stuck:
                 self.patch(name, {"metadata": {"finalizers": None}})
         self.api.delete(self.path("account"))
@@ -188,13 +188,11 @@ class Team:
         """Delete an InferenceEndpoint without waiting."""
         self.api.delete(self._of(name))
 
-    def kubectl(
-        self, *args: str, stdin: str | None = None, check: bool = True
-    ) -> "subprocess.CompletedProcess[str]":
+    def kubectl(self, *args: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
         """kubectl in the team's namespace."""
         return self._kubectl.run(*args, f"--namespace={self.namespace}", stdin=stdin, check=check)
 
-    def kubectl_apply(self, manifest: Manifest, *extra: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    def kubectl_apply(self, manifest: Manifest, *extra: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """`kubectl apply` in the team's namespace."""
         return self._kubectl.apply(manifest, f"--namespace={self.namespace}", *extra, check=check)
 
@@ -218,7 +216,7 @@ class Team:
         assert found is not None, f"there is no InferenceEndpoint {name}"
         return found
 
-    def list(self) -> list[Object]:
+    def endpoints(self) -> list[Object]:
         """All InferenceEndpoints of the team."""
         return self.api.items(self.path())
 
@@ -226,7 +224,7 @@ class Team:
         """A condition as it is now, None where it is absent."""
         return condition(self.get(name), kind)
 
-    def events(self) -> "list[Object]":
+    def events(self) -> list[Object]:
         """All Events of the team's namespace."""
         return self.api.items(self.path("event"))
 
@@ -239,7 +237,7 @@ class Team:
         open_, done = set(wanted), dict[str, Object]()
 
         def look() -> bool:
-            found = [self.get(next(iter(open_)))] if len(open_) == 1 else self.list()
+            found = [self.get(next(iter(open_)))] if len(open_) == 1 else self.endpoints()
             for obj in found:
                 name = obj["metadata"]["name"]
                 if name in open_ and predicate(obj):
@@ -254,7 +252,7 @@ class Team:
         """Return once the InferenceEndpoint does not exist any more."""
         self.until(lambda: self.find(name) is None, f"{name} is gone", timeout)
 
-    def until(self, holds: Callable[[], Any], what: "str | Callable[[], str]", timeout: float = 20) -> None:
+    def until(self, holds: Callable[[], Any], what: str | Callable[[], str], timeout: float = 20) -> None:
         """Return once `holds` does; else fail with what is on the resources and the end of the operator's log."""
         deadline = time.monotonic() + timeout
         while not holds():
@@ -277,7 +275,7 @@ class Team:
         """What a person at the provider's console, or the provider, does to a remote endpoint."""
         self.sim.edit(self.namespace, name, patch)
 
-    def requests(self, *operations: str, name: str | None = None) -> "list[Request]":
+    def requests(self, *operations: str, name: str | None = None) -> list[Request]:
         """The requests that came in for this team, oldest first: of these operations, about this remote name."""
         return [
             request
@@ -287,19 +285,19 @@ class Team:
             and (name is None or _about(request) == name)
         ]
 
-    def posts(self, name: str | None = None) -> "list[Request]":
+    def posts(self, name: str | None = None) -> list[Request]:
         """The creates."""
         return self.requests("create", name=name)
 
-    def puts(self, name: str | None = None) -> "list[Request]":
+    def puts(self, name: str | None = None) -> list[Request]:
         """The updates."""
         return self.requests("update", name=name)
 
-    def actions(self, name: str | None = None) -> "list[str]":
+    def actions(self, name: str | None = None) -> list[str]:
         """The power actions by name, in order."""
         return [request.operation for request in self.requests(*ACTIONS, name=name)]
 
-    def writes(self, name: str | None = None) -> "list[Request]":
+    def writes(self, name: str | None = None) -> list[Request]:
         """Everything that changes something at the provider."""
         return self.requests(*WRITES, name=name)
 
@@ -313,7 +311,7 @@ class Team:
         return f"{self.path()}/{name}"
 
     def _situation(self) -> str:
-        shown = [{"name": obj["metadata"]["name"], **(obj.get("status") or {})} for obj in self.list()[:3]]
+        shown = [{"name": obj["metadata"]["name"], **(obj.get("status") or {})} for obj in self.endpoints()[:3]]
         accounts = [obj.get("status") for obj in self.api.items(self.path("account"))]
         asked = [f"{one.method} {one.path} -> {one.status}" for one in self.requests()[-10:]]
         return json.dumps({"endpoints": shown, "accounts": accounts, "asked": asked}, indent=1) + "\n" + self._log()

@@ -50,6 +50,14 @@ class Change:
     observed: Observation
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on the calls of one account: how many are under way at once, and seconds to wait for an answer."""
+
+    max_in_flight: int
+    timeout: float
+
+
 class OnRequest(Protocol):
     """Told of every HTTP request. `code` is the HTTP status, 0 where there was no answer."""
 
@@ -103,7 +111,7 @@ class Plugin(Protocol):
         """
 
     def connect(
-        self, site: Site, credentials: Mapping[str, str], *, max_in_flight: int, on_request: OnRequest
+        self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest
     ) -> Connection:
         """Open a connection. `credentials`: `SecretKey.field` -> value."""
 

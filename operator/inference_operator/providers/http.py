@@ -18,9 +18,9 @@ from httpx_aiohttp import AiohttpTransport
 
 from inference_operator import __version__
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
-from inference_operator.providers.base import OnRequest
+from inference_operator.providers.base import Limits, OnRequest
 
-_TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=None)
+_CONNECT = 5.0
 _READ_ATTEMPTS = 3
 _MAX_ANSWER = 32 * 1024 * 1024
 _PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.MALFORMED})
@@ -39,7 +39,7 @@ class Answer:
 class HttpClient:
     """A pool of connections to one API with one credential.
 
-    `max_in_flight` bounds the calls under way at once; further ones wait their turn here and not in the pool, whose own
+    Beyond `limits.max_in_flight` calls, further ones wait their turn here and not in the pool, whose own
     waiting grows with the square of the waiters.
     """
 
@@ -48,11 +48,10 @@ class HttpClient:
         *,
         base_url: str,
         headers: Mapping[str, str],
-        max_in_flight: int,
+        limits: Limits,
         on_request: OnRequest,
-        timeout: float | None = None,
     ) -> None:
-        self._gate = asyncio.Semaphore(max_in_flight)
+        self._gate = asyncio.Semaphore(limits.max_in_flight)
         self._on_request = on_request
         self._client = httpx.AsyncClient(
             base_url=base_url,
@@ -61,8 +60,8 @@ class HttpClient:
                 "Accept": "application/json",
                 **headers,
             },
-            timeout=httpx.Timeout(timeout) if timeout else _TIMEOUT,
-            transport=AiohttpTransport(limits=httpx.Limits(max_connections=max_in_flight, keepalive_expiry=30)),
+            timeout=httpx.Timeout(limits.timeout, connect=min(_CONNECT, limits.timeout), pool=None),
+            transport=AiohttpTransport(limits=httpx.Limits(max_connections=limits.max_in_flight, keepalive_expiry=30)),
             follow_redirects=False,
             trust_env=False,
         )

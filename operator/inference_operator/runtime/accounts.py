@@ -15,7 +15,7 @@ from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
-from inference_operator.providers.base import Connection, SecretKey, Site
+from inference_operator.providers.base import Connection, Limits, SecretKey, Site
 from inference_operator.providers.registry import vendor_urls
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.index import Index, Key, Object
@@ -134,8 +134,8 @@ class Accounts:
         def count(operation: str, code: int, seconds: float) -> None:
             self._metrics.remote_request(provider, operation, code, seconds)
 
-        in_flight = self._settings.max_in_flight
-        return account.plugin.connect(site, credentials, max_in_flight=in_flight, on_request=count)
+        limits = Limits(self._settings.max_in_flight, self._settings.provider_timeout)
+        return account.plugin.connect(site, credentials, limits=limits, on_request=count)
 
     def admitted(self, site: Site) -> Failure | None:
         """Whether the operator was told to call this address."""

@@ -38,6 +38,7 @@ def parse(arguments: Sequence[str]) -> Settings:
         operator_namespace=flags.operator_namespace or own_namespace(),
         workers=flags.workers,
         max_in_flight=flags.max_in_flight,
+        provider_timeout=flags.provider_timeout,
         health_port=flags.health_port if flags.health_port >= 0 else None,
         metrics_port=flags.metrics_port if flags.metrics_port >= 0 else None,
         log_level=flags.log_level,
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="calls under way at once per account (default 20)",
     )
+    add("--provider-timeout", type=float, default=30.0, metavar="S", help="seconds to wait for an answer (default 30)")
     add(
         "--health-port",
         type=int,

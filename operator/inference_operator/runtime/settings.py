@@ -18,6 +18,7 @@ class Settings:
     `cluster_id`: stands for this cluster in ownership markers; None means the UID of kube-system.
     `operator_namespace`: where the Secrets of cluster accounts and the operator's own are.
     `workers`: resources worked on at once. `max_in_flight`: calls under way at once per account.
+    `provider_timeout`: seconds to wait for a provider's answer.
     `drain_seconds`: how long a stop waits for what is in work.
     """
 
@@ -28,6 +29,7 @@ class Settings:
     operator_namespace: str = _DEFAULT_NAMESPACE
     workers: int = 32
     max_in_flight: int = 20
+    provider_timeout: float = 30.0
     health_port: int | None = 8080
     metrics_port: int | None = 8081
     log_level: str = "INFO"

@@ -9,7 +9,7 @@ from inference_operator.api.status import Effective
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Shape
 from inference_operator.core.observation import Observation
-from inference_operator.providers.base import Connection, OnRequest, Plugin, SecretKey, Site
+from inference_operator.providers.base import Connection, Limits, OnRequest, Plugin, SecretKey, Site
 from inference_operator.providers.huggingface import mapping
 from inference_operator.providers.huggingface.account import DEFAULT_BASE_URL, HuggingFaceAccount
 from inference_operator.providers.huggingface.blocks import BLOCKS
@@ -41,10 +41,10 @@ class HuggingFace:
         return mapping.desired(spec, name=name, effective=effective)
 
     def connect(
-        self, site: Site, credentials: Mapping[str, str], *, max_in_flight: int, on_request: OnRequest
+        self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest
     ) -> Connection:
         """Open a connection."""
-        return HuggingFaceConnection(site, credentials, max_in_flight=max_in_flight, on_request=on_request)
+        return HuggingFaceConnection(site, credentials, limits=limits, on_request=on_request)
 
     def connection_details(self, observation: Observation) -> Mapping[str, str]:
         """URL, name and model; the OpenAI base URL where the engine speaks that protocol."""

@@ -9,7 +9,7 @@ from inference_operator.core.documents import Document, lookup, merged
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import RELEASED
-from inference_operator.providers.base import Change, OnRequest, Site
+from inference_operator.providers.base import Change, Limits, OnRequest, Site
 from inference_operator.providers.http import Answer, HttpClient
 from inference_operator.providers.huggingface import wire
 from inference_operator.providers.huggingface.errors import error_of, malformed
@@ -24,14 +24,12 @@ _ALREADY_RUNNING = "already running"
 class HuggingFaceConnection:
     """One account at Hugging Face."""
 
-    def __init__(
-        self, site: Site, credentials: Mapping[str, str], *, max_in_flight: int, on_request: OnRequest
-    ) -> None:
+    def __init__(self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest) -> None:
         self._root = f"/v2/endpoint/{quote(site.namespace, safe='')}"
         self._http = HttpClient(
             base_url=site.base_url,
             headers={"Authorization": f"Bearer {credentials['token']}"},
-            max_in_flight=max_in_flight,
+            limits=limits,
             on_request=on_request,
         )
 
