@@ -43,6 +43,7 @@ class Operator:
         self.stop = asyncio.Event()
         self._index = Index()
         self._queue: WorkQueue[Key] = WorkQueue(metrics=self.metrics.queue(_CONTROLLER))
+        self._workers: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Run until `stop` is set."""
@@ -63,6 +64,7 @@ class Operator:
     def _ports(self) -> Ports:
         return Ports(
             metrics=self.metrics,
+            live={"workers": self._working_still},
             ready={"watching": lambda: None if self.ready.is_set() else "not watching yet"},
             health_port=self.settings.health_port,
             metrics_port=self.settings.metrics_port,
@@ -111,6 +113,7 @@ class Operator:
             self.metrics.reconciled(_CONTROLLER, result, asyncio.get_running_loop().time() - started)
 
         workers = asyncio.create_task(run_workers(self._queue, work, self.settings.workers), name="workers")
+        self._workers = workers
         try:
             yield
         finally:
@@ -119,6 +122,9 @@ class Operator:
             workers.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await workers
+
+    def _working_still(self) -> str | None:
+        return "the workers ended" if self._workers is not None and self._workers.done() else None
 
     def _after(self, key: Key, outcome: Outcome) -> None:
         self._queue.forget(key)
