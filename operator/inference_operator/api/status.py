@@ -8,7 +8,7 @@ from inference_operator.api.base import ApiModel
 from inference_operator.api.condition import Condition
 from inference_operator.api.endpoint import AccountKind, PowerState
 from inference_operator.api.markers import Atomic, ListMap
-from inference_operator.api.scalars import Count, Label, Line, ObjectName, Text, Timestamp, Url
+from inference_operator.api.scalars import Count, Label, Line, ObjectName, Text, Timestamp, Url, truncated
 
 EndpointState = Literal[
     "pending",
@@ -176,7 +176,7 @@ class EndpointStatus(ApiModel):
         default=None,
         description="The last lines of the log when it failed to start, with secrets blacked out.",
     )
-    last_handled_reconcile_at: Annotated[str, Field(max_length=256)] | None = Field(
+    last_handled_reconcile_at: Annotated[str, truncated(256), Field(max_length=256)] | None = Field(
         default=None, description="Value of the annotation reconcile-requested-at that was last handled."
     )
     conditions: Annotated[list[Condition], ListMap(("type",)), Field(max_length=16)] | None = Field(

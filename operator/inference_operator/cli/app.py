@@ -4,6 +4,7 @@ import typer
 
 from inference_operator.cli.cluster import cluster_app
 from inference_operator.cli.crds import crds
+from inference_operator.cli.demo import demo
 from inference_operator.cli.simulate import simulate
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(cluster_app, name="cluster")
 app.command("crds")(crds)
+app.command("demo")(demo)
 app.command("simulate")(simulate)
 
 

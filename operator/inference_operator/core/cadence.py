@@ -13,6 +13,12 @@ STALE_AFTER = 3
 SECRETS_LOOK = 300.0
 """Seconds after which the Secrets that an endpoint names are read again."""
 
+PRICES_LOOK = 600.0
+"""Seconds after which an account's price list is read again."""
+
+CREATE_BY = 60.0
+"""Seconds for which a price list, and the quota in it, is good enough to create by."""
+
 _TERMINAL_FIRST = 30.0
 _SLOWEST = 600.0
 _PASSING_FIRST = 1.0

@@ -6,6 +6,7 @@ know, whose is it, is it as declared.
 
 from inference_operator.api.names import FINALIZER
 from inference_operator.core import adoption, deletion
+from inference_operator.core.catalogue import objection
 from inference_operator.core.diff import Difference, change_for
 from inference_operator.core.documents import merged
 from inference_operator.core.errors import Operation
@@ -15,7 +16,22 @@ from inference_operator.core.observation import Absent, Observation, Present, Un
 from inference_operator.core.ownership import Ownership, ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import Bind, Create, Hold, LetGo, Read, Rest, Step, Switch, Update
+from inference_operator.core.steps import (
+    Bind,
+    Consult,
+    Create,
+    Hold,
+    LetGo,
+    Read,
+    Release,
+    Remove,
+    Rest,
+    Step,
+    Switch,
+    Update,
+)
+
+_CHANGES = (Update, Switch, Remove, Release)
 
 MAX_ATTEMPTS = 2
 """How often a declared value is sent that does not come back, before it is called ineffective."""
@@ -23,6 +39,12 @@ MAX_ATTEMPTS = 2
 
 def decide(snapshot: Snapshot) -> Step:
     """The next step for one resource."""
+    step = _next(snapshot)
+    # A list may be old, and the name another's by now: what exists is changed only as it was read in this very look.
+    return Read() if isinstance(step, _CHANGES) and not snapshot.verified else step
+
+
+def _next(snapshot: Snapshot) -> Step:
     if snapshot.subject.deleting:
         return deletion.decide(snapshot)
     if snapshot.policy.observes_only and FINALIZER in snapshot.subject.finalizers:
@@ -55,6 +77,12 @@ def _create(snapshot: Snapshot) -> Step:
         return Rest(_NOTHING_TO_OBSERVE)
     if snapshot.desired is None:
         return Rest()
+    if not snapshot.offers_fresh:
+        return Consult()
+    runs_on, replicas = snapshot.desired.runs_on, snapshot.desired.replicas
+    refusal = objection(snapshot.offers, runs_on, replicas) if runs_on else None
+    if refusal is not None:
+        return Rest(refusal)
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
     if snapshot.subject.status.pending_operation is None:

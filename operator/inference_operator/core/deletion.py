@@ -11,8 +11,6 @@ from inference_operator.core.ownership import Ownership, ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import LetGo, Read, Release, Remove, Rest, Step, Switch
 
-_WAIT_FOR_REMOVAL = 2.0
-
 _POWER_FIRST = {
     "Pause": (Operation.PAUSE, State.PAUSED),
     "ScaleToZero": (Operation.SCALE_TO_ZERO, State.SCALED_TO_ZERO),
@@ -55,11 +53,6 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
         if observation.state is not reached:
             return Switch(operation)
     return Release() if whose is Ownership.OURS else LetGo()
-
-
-def still_there() -> Rest:
-    """What to do after a delete was accepted and the endpoint still shows."""
-    return Rest(after=_WAIT_FOR_REMOVAL)
 
 
 def _blocked_by(finalizers: list[str]) -> Failure:

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inference_operator.core.catalogue import Hardware, Replicas
 from inference_operator.core.diff import Shape
 from inference_operator.core.documents import Document, lookup, merged, nested, parts
+
+_ANY = Replicas(0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Desired:
 
     `revision`: the model's revision as written, which the provider may show as the commit that it stands for; None
     where none is declared. The document then has the commit that is recorded for it.
+    `runs_on` and `replicas`: what is asked of the catalogue.
     """
 
     name: str
@@ -33,6 +37,8 @@ class Desired:
     at_creation: Document = field(default_factory=dict)
     secrets: tuple[SecretUse, ...] = ()
     hardware: str = ""
+    runs_on: Hardware | None = None
+    replicas: Replicas = _ANY
     revision: str | None = None
 
     def creation(self) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _same_mapping(declared: Document, observed: Document | None, how: Whole) -> 
         return False
     # An empty object inside a whole field only names a choice (`image: {huggingface: {}}`).
     return all(
-        (isinstance(value, Mapping) and not value and key in seen) or _same(value, seen.get(key), how)
+        key in seen if isinstance(value, Mapping) and not value else _same(value, seen.get(key), how)
         for key, value in declared.items()
     )
 

@@ -36,6 +36,7 @@ class Operation(Enum):
     PAUSE = "pause"
     RESUME = "resume"
     SCALE_TO_ZERO = "scaleToZero"
+    CATALOGUE = "catalogue"
 
 
 @dataclass(eq=False)

@@ -67,6 +67,7 @@ _DOING = {
     Operation.PAUSE: "pausing the endpoint",
     Operation.RESUME: "resuming the endpoint",
     Operation.SCALE_TO_ZERO: "scaling the endpoint to zero",
+    Operation.CATALOGUE: "reading the catalogue",
 }
 
 

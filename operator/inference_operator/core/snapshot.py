@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.status import EndpointStatus
+from inference_operator.core.catalogue import Offer
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Difference, Shape, differences
 from inference_operator.core.failures import Failure
@@ -42,7 +43,7 @@ class Subject:
     @property
     def reconcile_requested(self) -> bool:
         """Whether a person asked for a reconcile that was not answered yet."""
-        asked = self.reconcile_requested_at
+        asked = EndpointStatus(last_handled_reconcile_at=self.reconcile_requested_at).last_handled_reconcile_at
         return asked is not None and asked != self.status.last_handled_reconcile_at
 
 
@@ -81,6 +82,8 @@ class Snapshot:
     `blocked`: why the remote side can't be worked with now (account, Secret), None where it can.
     `stale`: the knowledge is older than the account's stated limit. `fingerprint`: of the secret values as they are
     now, None where there are none. `attempts`: pointer -> how often its declared value was sent without coming back.
+    `verified`: the knowledge is from a read or an answer of this very look, not from a list.
+    `offers`: the catalogue as last read, empty where it can't be; `offers_fresh`: recent enough to create by.
     `fresh_intent`: the nonce of an intent that this very look recorded and has not acted on yet.
     """
 
@@ -96,6 +99,9 @@ class Snapshot:
     stale: bool = False
     fingerprint: str | None = None
     attempts: Mapping[str, int] = field(default_factory=dict)
+    verified: bool = False
+    offers: tuple[Offer, ...] = ()
+    offers_fresh: bool = False
     fresh_intent: str | None = None
 
     @property

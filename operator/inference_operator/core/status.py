@@ -6,8 +6,9 @@ from typing import Any
 
 from inference_operator.api.condition import Condition
 from inference_operator.api.status import EndpointStatus
+from inference_operator.core.catalogue import cost, find
 from inference_operator.core.failures import Failure
-from inference_operator.core.observation import Actor, Observation, Present
+from inference_operator.core.observation import Absent, Actor, Observation, Present
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import Verdict, verdicts
 
@@ -39,11 +40,12 @@ def _recorded(before: EndpointStatus) -> dict[str, Any]:
 
 
 def _observed(snapshot: Snapshot) -> dict[str, Any]:
-    if isinstance(snapshot.knowledge, Present):
-        return _shown(snapshot.knowledge.observation, snapshot)
-    if snapshot.stale or snapshot.blocked or snapshot.subject.deleting:
-        return _last_seen(snapshot.subject.status)
-    return {}
+    match snapshot.knowledge:
+        case Present(observation=observation):
+            return _shown(observation, snapshot)
+        case Absent():
+            return {}
+    return _last_seen(snapshot.subject.status)
 
 
 def _last_seen(before: EndpointStatus) -> dict[str, Any]:
@@ -67,7 +69,24 @@ def _shown(observation: Observation, snapshot: Snapshot) -> dict[str, Any]:
         "createdBy": _actor(observation.created_by),
         "updatedBy": _actor(observation.updated_by),
         "private": {"serviceName": observation.private_service} if observation.private_service else None,
+        "cost": _cost(observation, snapshot),
         "effective": {**observation.effective, **_resolution(snapshot)} or None,
+    }
+
+
+def _cost(observation: Observation, snapshot: Snapshot) -> dict[str, str] | None:
+    """By the price list; what was last known while the list has not been read."""
+    desired = snapshot.desired
+    offer = find(snapshot.offers, desired.runs_on) if desired and desired.runs_on else None
+    if desired is None or offer is None:
+        known = snapshot.subject.status.cost
+        return known.to_json() if known and not snapshot.offers else None
+    found = cost(offer, desired.replicas, target=observation.target_replica, state=observation.state)
+    return {
+        "currency": found.currency,
+        "hourlyNow": found.hourly_now,
+        "hourlyMin": found.hourly_min,
+        "hourlyMax": found.hourly_max,
     }
 
 

@@ -19,6 +19,11 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Consult:
+    """Read the catalogue, as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Put our finalizer on the object: from here on it can't vanish without us."""
 
@@ -78,4 +83,4 @@ class Rest:
     after: float | None = None
 
 
-Step: TypeAlias = Read | Hold | Bind | Create | Update | Switch | Remove | Release | LetGo | Rest
+Step: TypeAlias = Read | Consult | Hold | Bind | Create | Update | Switch | Remove | Release | LetGo | Rest

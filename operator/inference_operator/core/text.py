@@ -12,7 +12,7 @@ _VARYING = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "(time)"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "(id)"),
     (re.compile(r"\b[0-9a-f]{24,64}\b", re.IGNORECASE), "(id)"),
-    (re.compile(r"(?i)\b(request|trace|correlation)[ _-]?id[\"']?[:= ]+[\"']?[\w.-]+"), r"\1 id (id)"),
+    (re.compile(r"(?i)\b(request|trace|correlation)[ _-]?id[\"']?[:= ]+[\"']?[\w.=;-]+"), r"\1 id (id)"),
     (re.compile(r"\b0x[0-9a-f]{6,}\b", re.IGNORECASE), "(id)"),
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -10,8 +10,10 @@ from typing import Literal
 
 from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
+from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
-from inference_operator.core.observation import Observation, Present, State
+from inference_operator.core.observation import Absent, Observation, Present, State
+from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 
 Tristate = Literal["True", "False", "Unknown"]
@@ -45,7 +47,7 @@ def verdicts(snapshot: Snapshot, failure: Failure | None) -> tuple[Verdict, ...]
     shown = _shown(snapshot, observation, failure)
     return (
         Verdict("Ready", "True" if shown.ready else "False", shown.reason, shown.message),
-        _available(observation),
+        _available(snapshot, observation),
         _synced(snapshot, shown, failure),
         *_progress(shown),
         *_drifted(snapshot),
@@ -76,7 +78,7 @@ def _running(observation: Observation, snapshot: Snapshot) -> _Shown:
 
 
 def _paused(observation: Observation, snapshot: Snapshot) -> _Shown:
-    if snapshot.subject.power.wanted not in (None, State.PAUSED):
+    if action(snapshot.subject.power, snapshot.subject.applied_power, State.PAUSED) is Operation.RESUME:
         return _Shown(False, "Paused", "The endpoint is paused and is being resumed.", "Reconciling")
     return _Shown(True, "Paused", "The endpoint is paused: it serves nothing and is not billed.")
 
@@ -117,7 +119,11 @@ _BY_STATE: dict[State, Callable[[Observation, Snapshot], _Shown]] = {
 }
 
 
-def _available(observation: Observation | None) -> Verdict:
+def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
+    if observation is None and not isinstance(snapshot.knowledge, Absent):
+        for seen in snapshot.subject.status.conditions or ():
+            if seen.type == "Available" and seen.status != "Unknown":
+                return Verdict(seen.type, seen.status, seen.reason, seen.message)
     if observation is not None and observation.serves and observation.state not in (State.PAUSED, State.SCALED_TO_ZERO):
         return Verdict("Available", "True", "Serving", "Requests are answered.")
     return Verdict("Available", "False", "NotServing", "No replica answers requests.")

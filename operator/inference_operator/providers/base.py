@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.registry import ProviderBlocks
 from inference_operator.api.status import Effective
+from inference_operator.core.catalogue import Offer
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Shape
 from inference_operator.core.documents import Document
@@ -70,6 +71,9 @@ class Connection(Protocol):
 
     async def list(self) -> Sequence[Observation]:
         """All endpoints of the account, whatever the number of pages."""
+
+    async def catalogue(self) -> tuple[Offer, ...]:
+        """What hardware there is, with prices and the account's quota."""
 
     async def get(self, name: str) -> Observation | None:
         """One endpoint; None where the provider says that it does not exist."""

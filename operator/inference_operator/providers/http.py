@@ -135,6 +135,6 @@ def _answer(response: httpx.Response) -> Answer:
     text = response.text[:_MAX_ANSWER]
     try:
         body = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     return Answer(response.status_code, response.headers, body, text)

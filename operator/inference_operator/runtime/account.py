@@ -16,6 +16,7 @@ from inference_operator.providers.base import Connection, Plugin, Site
 from inference_operator.providers.registry import plugin
 from inference_operator.runtime.feed import Feed
 from inference_operator.runtime.index import Key, Object
+from inference_operator.runtime.prices import PriceList
 
 _POLL_INTERVAL = timedelta(seconds=15)
 _NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=False)
@@ -38,6 +39,7 @@ class Account:
     site: Site | None = None
     read_at: float | None = None
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    prices: PriceList = field(default_factory=PriceList)
     hurry: Callable[[], None] = lambda: None
 
     @property

@@ -36,6 +36,11 @@ class Feed:
             return entry.knowledge
         return Unread() if self._listed_at is None else Unlisted()
 
+    def as_of(self, name: str) -> float | None:
+        """From when on what is known of a name is true; None where nothing is."""
+        entry = self._entries.get(name)
+        return entry.as_of if entry is not None else None
+
     def observations(self) -> Iterator[Observation]:
         """Every endpoint that is known to exist."""
         for entry in self._entries.values():
@@ -53,10 +58,6 @@ class Feed:
     def doubt(self, name: str) -> None:
         """What is known of the name no longer holds: it must be read."""
         self._entries[name] = _Entry(Unread(), float("-inf"))
-
-    def forget(self, name: str) -> None:
-        """Nobody is interested in the name any more."""
-        self._entries.pop(name, None)
 
     def listed(self, observations: Iterable[Observation], *, as_of: float, in_use: Container[str]) -> set[str]:
         """A complete list, true from `as_of` on. Returns the names of which something else is known now.

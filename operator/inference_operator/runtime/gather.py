@@ -17,6 +17,7 @@ from inference_operator.core.fingerprint import fingerprint
 from inference_operator.core.observation import Present, Unread
 from inference_operator.core.ownership import Claim
 from inference_operator.core.snapshot import Policy, Snapshot, Subject
+from inference_operator.kube.errors import KubeError
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.accounts import Accounts
@@ -26,11 +27,15 @@ from inference_operator.runtime.values import Unresolved, resolve
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A snapshot with what it takes to act on it. `values`: pointer -> secret value, for the provider alone."""
+    """A snapshot with what it takes to act on it.
+
+    `values`: pointer -> secret value, for the provider alone. `began`: when the look began, on the account's clock.
+    """
 
     obj: Object
     snapshot: Snapshot
     account: Account | None = None
+    began: float = 0.0
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -56,10 +61,18 @@ class Scene:
         if self.account is not None:
             knowledge = self.account.feed.knowledge(self.remote_name)
             desired = _desired(self.account, subject) if desired is not None else None
+        snapshot = replace(self.snapshot, subject=subject, desired=desired, knowledge=knowledge)
+        return replace(self, obj=obj, snapshot=self._current(snapshot))
+
+    def _current(self, snapshot: Snapshot) -> Snapshot:
+        if self.account is None:
+            return snapshot
+        as_of = self.account.feed.as_of(self.remote_name)
         return replace(
-            self,
-            obj=obj,
-            snapshot=replace(self.snapshot, subject=subject, desired=desired, knowledge=knowledge),
+            snapshot,
+            verified=as_of is not None and as_of >= self.began,
+            offers=self.account.prices.offers,
+            offers_fresh=self.account.prices.fresh,
         )
 
 
@@ -93,6 +106,10 @@ class Gatherer:
             return Scene(obj, replace(self._blank(obj, account), subject=subject, policy=_policy(subject, None)))
         return await self._with_account(obj, subject, account, attempts)
 
+    def blank(self, obj: Object) -> Scene:
+        """The scene of an object about which nothing else is known."""
+        return Scene(obj, replace(self._blank(obj, None), subject=_subject(obj)))
+
     async def _with_account(
         self, obj: Object, subject: Subject, account: Account, attempts: Mapping[str, int]
     ) -> Scene:
@@ -113,7 +130,8 @@ class Gatherer:
         name = reference.name if reference else desired.name
         account.use(name, Key.of(obj))
         snapshot = replace(snapshot, desired=desired, knowledge=account.feed.knowledge(name))
-        scene = Scene(obj, replace(snapshot, blocked=_account_trouble(account, snapshot)), account)
+        blocked = _account_trouble(account, snapshot)
+        scene = Scene(obj, replace(snapshot, blocked=blocked), account, began=account.clock()).refreshed()
         return scene if subject.deleting else await self._with_values(scene, desired)
 
     async def _with_values(self, scene: Scene, desired: Desired) -> Scene:
@@ -123,6 +141,8 @@ class Gatherer:
             values = await resolve(self._secrets, scene.snapshot.subject.namespace, desired.secrets)
         except Unresolved as error:
             return replace(scene, snapshot=replace(scene.snapshot, blocked=error.failure))
+        except KubeError as error:
+            return replace(scene, snapshot=replace(scene.snapshot, blocked=_secret_unreadable(error)))
         key = await self._secrets.fingerprint_key(self._operator_namespace)
         return replace(scene, values=values, snapshot=replace(scene.snapshot, fingerprint=fingerprint(values, key)))
 
@@ -186,6 +206,11 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
         return None
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
     return None if usable and not failure.terminal else decisions.not_ready(failure, account.key.name)
+
+
+def _secret_unreadable(error: KubeError) -> Failure:
+    message = f"A Secret that the spec refers to could not be read: {error.reason}. The operator retries by itself."
+    return Failure("SecretUnreadable", message, terminal=False)
 
 
 def _unreadable(error: Exception) -> Failure:

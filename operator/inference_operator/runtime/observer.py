@@ -146,6 +146,8 @@ class Observer:
         changed = self.account.feed.listed(observations, as_of=began, in_use=self.account.users)
         self.account.read_at = began
         self._environment.observed(self.account)
+        if await self.account.prices.keep(connection):
+            self._environment.wake(self.account.everyone())
         concerned = self.account.everyone() if first else self._users_of(changed)
         self._environment.wake(concerned)
 

@@ -14,6 +14,7 @@ from inference_operator.core.errors import ProviderError
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.steps import (
     Bind,
+    Consult,
     Create,
     Hold,
     LetGo,
@@ -56,6 +57,8 @@ class Performer:
                 return await self._let_go(scene)
             case Read():
                 return await _read(scene)
+            case Consult():
+                return await _consult(scene)
             case Create(document=document):
                 return await _create(scene, document)
             case Update(change=change):
@@ -116,6 +119,12 @@ async def _read(scene: Scene) -> Scene:
         account.feed.missed(scene.remote_name, as_of=began)
         return scene.refreshed()
     return _seen(scene, observation, as_of=began)
+
+
+async def _consult(scene: Scene) -> Scene:
+    account, connection = _at(scene)
+    await account.prices.consult(connection)
+    return scene.refreshed()
 
 
 async def _create(scene: Scene, document: Document) -> Scene:

@@ -17,13 +17,16 @@ from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership, ownership
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import Create, Read, Rest, Step, Update
-from inference_operator.kube.errors import Conflict, NotFound
+from inference_operator.core.steps import Bind, Create, Read, Rest, Step, Update
+from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.runtime import outputs
 from inference_operator.runtime.gather import Gatherer, Scene
-from inference_operator.runtime.index import Index, Key
+from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.memory import Memory
 from inference_operator.runtime.perform import REMOTE_WRITES, Performer
+from inference_operator.runtime.telemetry.logging import get_logger
+
+_log = get_logger(__name__)
 
 _MAX_STEPS = 16
 _SETTLING = 5.0
@@ -58,23 +61,38 @@ class Reconciler:
         self._memories: dict[Key, Memory] = {}
 
     async def reconcile(self, key: Key) -> Outcome:
-        """One look. Raises nothing that concerns only this resource but `KubeError`."""
+        """One look. Raises `KubeError` where the API server could not be worked with, and nothing else."""
         obj = self._index.get(key)
         if obj is None:
             self._memories.pop(key, None)
             return Outcome()
         memory = self._memories.setdefault(key, Memory())
         memory.begin(obj["metadata"].get("generation", 0))
-        scene = await self._gatherer.gather(obj, memory.attempts)
-        if scene.account is not None and scene.account.unread:
-            return await self._first_sight(scene)
-        _doubt_when_asked(scene)
         try:
-            return await self._run(scene.refreshed() if scene.account and scene.snapshot.desired else scene, memory)
+            return await self._look(obj, memory)
         except Conflict:
             return Outcome(after=_REFRESH)
         except NotFound:
             return Outcome()
+        except KubeError:
+            raise
+        except Exception:
+            _log.exception("unexpected error", kind=key.kind, namespace=key.namespace, name=key.name)
+            return await self._broken(self._index.get(key) or obj, memory)
+
+    async def _look(self, obj: Object, memory: Memory) -> Outcome:
+        scene = await self._gatherer.gather(obj, memory.attempts)
+        if scene.account is not None and scene.account.unread:
+            return await self._first_sight(scene)
+        return await self._run(_read_when_asked(scene), memory)
+
+    async def _broken(self, obj: Object, memory: Memory) -> Outcome:
+        """A defect of ours is said on the resource too: one that hangs silently helps nobody."""
+        scene = self._gatherer.blank(obj)
+        await self._performer.save(scene, statuses.compose(scene.snapshot, _DEFECT))
+        delay = cadence.retry_after(_DEFECT, memory.repeats)
+        memory.repeats += 1
+        return Outcome(_DEFECT, after=delay)
 
     async def _first_sight(self, scene: Scene) -> Outcome:
         """Nothing can be said before the account is read; a resource that says nothing at all would pass for ready."""
@@ -107,7 +125,7 @@ class Reconciler:
 
     def _next(self, scene: Scene, memory: Memory, done: set[type[Step]]) -> Step:
         step = decide(scene.snapshot)
-        if not isinstance(step, REMOTE_WRITES):
+        if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
         if type(step) in done:
             return Rest(after=_SETTLING)
@@ -137,7 +155,7 @@ class Reconciler:
         except ProviderError as unreadable:
             return scene, failure_of(unreadable)
         if isinstance(scene.snapshot.knowledge, Present):
-            return scene, None
+            return _unless_ours(scene), None
         return _unbound(scene, failure_of(_told_apart(error)))
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
@@ -156,6 +174,11 @@ class Reconciler:
 
 
 _READ = Read()
+_DEFECT = Failure(
+    "InternalError",
+    "The operator met an unexpected error and retries by itself. Its log says more; please report it.",
+    terminal=False,
+)
 
 
 def _asked(snapshot: Snapshot) -> Any:
@@ -171,6 +194,14 @@ def _asked(snapshot: Snapshot) -> Any:
 def _unbound(scene: Scene, failure: Failure) -> tuple[Scene, Failure]:
     """After a failed create: what was refused for good leaves no binding behind, anything else may have landed."""
     return (scene.refreshed(status=record.refused(scene.snapshot)) if failure.terminal else scene), failure
+
+
+def _unless_ours(scene: Scene) -> Scene:
+    """After "the name exists": not bound to it, unless it is ours from an earlier attempt."""
+    knowledge = scene.snapshot.knowledge
+    if isinstance(knowledge, Present) and str(scene.snapshot.claim) in knowledge.observation.claims:
+        return scene
+    return scene.refreshed(status=record.refused(scene.snapshot))
 
 
 def _recorded(scene: Scene) -> Scene:
@@ -198,10 +229,12 @@ def _next_look(snapshot: Snapshot) -> float | None:
     return cadence.SECRETS_LOOK if uses_secrets else None
 
 
-def _doubt_when_asked(scene: Scene) -> None:
+def _read_when_asked(scene: Scene) -> Scene:
     """A person who asks for a reconcile gets one from a fresh read."""
     if scene.snapshot.subject.reconcile_requested and scene.account and scene.snapshot.desired:
         scene.account.feed.doubt(scene.remote_name)
+        return scene.refreshed()
+    return scene
 
 
 def _told_apart(error: ProviderError) -> ProviderError:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from inference_operator.core.catalogue import Offer
 from inference_operator.core.documents import Document, lookup, merged
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.observation import Observation
@@ -13,6 +14,7 @@ from inference_operator.providers.base import Change, Limits, OnRequest, Site
 from inference_operator.providers.http import Answer, HttpClient
 from inference_operator.providers.huggingface import wire
 from inference_operator.providers.huggingface.errors import error_of, malformed
+from inference_operator.providers.huggingface.offers import offers
 
 _PAGE_LIMIT = "100"
 """The largest that a public client is known to send; the API documents 20 as its default and no maximum."""
@@ -25,7 +27,9 @@ class HuggingFaceConnection:
     """One account at Hugging Face."""
 
     def __init__(self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest) -> None:
-        self._root = f"/v2/endpoint/{quote(site.namespace, safe='')}"
+        namespace = quote(site.namespace, safe="")
+        self._root = f"/v2/endpoint/{namespace}"
+        self._catalogue = f"/v2/provider/{namespace}"
         self._http = HttpClient(
             base_url=site.base_url,
             headers={"Authorization": f"Bearer {credentials['token']}"},
@@ -53,6 +57,13 @@ class HuggingFaceConnection:
                 break
             cursor = following
         return list(found.values())
+
+    async def catalogue(self) -> tuple[Offer, ...]:
+        """The hardware that the namespace may use, with its quota."""
+        answer = await self._http.read(Operation.CATALOGUE, self._catalogue)
+        if not _succeeded(answer):
+            raise error_of(Operation.CATALOGUE, answer)
+        return offers(answer.body)
 
     async def get(self, name: str) -> Observation | None:
         """One endpoint, None where the API answers 404."""

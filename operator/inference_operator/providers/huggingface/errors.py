@@ -28,6 +28,8 @@ _KINDS: dict[int, ErrorKind] = {
     HTTPStatus.NOT_IMPLEMENTED: ErrorKind.UNSUPPORTED,
 }
 
+_LONGEST_WAIT = 3600.0
+
 
 def error_of(operation: Operation, answer: Answer) -> ProviderError:
     """The error that a non-2xx answer states."""
@@ -75,17 +77,17 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after")
     if value is None:
         return _rate_limit_reset(headers.get("ratelimit"))
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return _until(value)
+    if value.isascii() and value.isdecimal():
+        return min(float(value), _LONGEST_WAIT)
+    return _until(value)
 
 
 def _until(date: str) -> float | None:
     try:
-        return max(0.0, (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+        seconds = (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError, OverflowError):
         return None
+    return min(max(0.0, seconds), _LONGEST_WAIT)
 
 
 def _rate_limit_reset(value: str | None) -> float | None:
@@ -93,6 +95,7 @@ def _rate_limit_reset(value: str | None) -> float | None:
     if value is None:
         return None
     fields = dict(part.strip().split("=", 1) for part in value.split(";") if "=" in part)
-    if fields.get("r") != "0" or not fields.get("t", "").isdigit():
+    seconds = fields.get("t", "")
+    if fields.get("r") != "0" or not (seconds.isascii() and seconds.isdecimal()):
         return None
-    return float(fields["t"])
+    return min(float(seconds), _LONGEST_WAIT)

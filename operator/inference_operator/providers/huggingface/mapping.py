@@ -9,6 +9,7 @@ from typing import Any
 
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.status import Effective
+from inference_operator.core.catalogue import Hardware, Replicas
 from inference_operator.core.desired import Desired, SecretUse
 from inference_operator.core.diff import Shape, Whole
 from inference_operator.core.documents import pointer
@@ -44,12 +45,18 @@ def desired(spec: EndpointSpec, *, name: str, effective: Effective | None) -> De
     written = block.to_json()
     written.pop("name", None)
     creation = {key: written.pop(key) for key in _CREATION_ONLY if key in written}
+    document = _document(written, spec, effective)
+    scaling = document["compute"]["scaling"]
     return Desired(
         name=block.name or name,
-        document=_document(written, spec, effective),
+        document=document,
         at_creation=_at_creation(creation, written),
         secrets=_secrets(block),
         hardware=f"{block.compute.accelerator} {block.compute.instance_type} {block.compute.instance_size}",
+        runs_on=Hardware(
+            block.provider.vendor, block.provider.region, block.compute.instance_type, block.compute.instance_size
+        ),
+        replicas=Replicas(scaling["minReplica"], scaling["maxReplica"]),
         revision=block.model.revision,
     )
 

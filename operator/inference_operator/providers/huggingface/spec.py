@@ -316,15 +316,15 @@ class HuggingFaceEndpoint(ApiModel):
         Annotated[list[Annotated[str, Field(min_length=1, max_length=128), _TAG]], Atomic(), Field(max_length=64)]
         | None
     ) = Field(default=None, description="Tags at the provider. Sent whole, with the operator's own.")
-    route: Route | None = Field(default=None, description="An address of your own.")
+    route: Annotated[Route, Atomic()] | None = Field(default=None, description="An address of your own.")
     private_service: PrivateService | None = Field(
         default=None, description="AWS PrivateLink. Fixed once the remote endpoint exists."
     )
-    network: Network | None = Field(default=None, description="Which addresses may call it.")
-    notifications: Notifications | None = Field(
+    network: Annotated[Network, Atomic()] | None = Field(default=None, description="Which addresses may call it.")
+    notifications: Annotated[Notifications, Atomic()] | None = Field(
         default=None, description="How the provider tells the owner about the endpoint."
     )
-    custom_router: CustomRouter | None = Field(
+    custom_router: Annotated[CustomRouter, Atomic()] | None = Field(
         default=None, description="A router of your own beside the endpoint; {} removes it."
     )
     experimental_features: ExperimentalFeatures | None = Field(

@@ -1,5 +1,6 @@
 """The vendor's answers, read tolerantly: what is missing or unknown becomes a neutral value, never an exception."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,10 @@ from inference_operator.core.observation import Actor, Observation, State
 from inference_operator.core.ownership import PREFIX
 from inference_operator.core.text import stable
 
-SCHEMA_ONLY_FIELDS = frozenset({"name", "status", "healthRoute"})
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_MAX_INT32 = 2**31 - 1
+
+_NOT_CONFIGURATION = frozenset({"name", "status", "healthRoute"})
 """Top-level fields of an answer that are not configuration."""
 
 
@@ -19,18 +23,18 @@ def observation(body: Any) -> Observation | None:
         return None
     return Observation(
         name=body["name"],
-        created_at=_text(status, "createdAt"),
-        updated_at=_text(status, "updatedAt"),
+        created_at=_time(status, "createdAt"),
+        updated_at=_time(status, "updatedAt"),
         state=_state(status.get("state")),
         document=_document(body),
-        url=_text(status, "url") or None,
+        url=_short(status.get("url"), 2048),
         ready_replica=_count(status, "readyReplica"),
         target_replica=_count(status, "targetReplica"),
         message=stable(_text(status, "message")),
         error_message=stable(_text(status, "errorMessage")),
         created_by=_actor(status.get("createdBy")),
         updated_by=_actor(status.get("updatedBy")),
-        private_service=lookup(status, ("private", "serviceName")),
+        private_service=_short(lookup(status, ("private", "serviceName")), 512),
         health_route=_text(body, "healthRoute") or "/",
         claims=tuple(tag for tag in _tags(body) if tag.lower().startswith(PREFIX)),
         effective=_effective(body),
@@ -44,7 +48,7 @@ def image_key(body: Mapping[str, Any]) -> str | None:
 
 
 def _document(body: Mapping[str, Any]) -> dict[str, Any]:
-    document = {key: value for key, value in body.items() if key not in SCHEMA_ONLY_FIELDS}
+    document = {key: value for key, value in body.items() if key not in _NOT_CONFIGURATION}
     document["tags"] = sorted({tag for tag in _tags(body) if not tag.lower().startswith(PREFIX)})
     model = body.get("model")
     if isinstance(model, Mapping):
@@ -74,18 +78,19 @@ def _image(image: Any) -> Any:
 
 def _effective(body: Mapping[str, Any]) -> dict[str, Any]:
     key = image_key(body)
+    scaling = lookup(body, ("compute", "scaling"))
     found = {
-        "revision": lookup(body, ("model", "revision")),
-        "scaleToZeroTimeout": lookup(body, ("compute", "scaling", "scaleToZeroTimeout")),
-        "healthRoute": body.get("healthRoute"),
-        "image": lookup(body, ("model", "image", key or "", "url")),
-        "computeID": lookup(body, ("compute", "id")),
-        "task": lookup(body, ("model", "task")),
-        "engine": key,
-        "location": _location(body.get("provider")),
-        "access": body.get("type"),
+        "revision": _short(lookup(body, ("model", "revision")), 256),
+        "scaleToZeroTimeout": _count(scaling, "scaleToZeroTimeout") if isinstance(scaling, Mapping) else None,
+        "healthRoute": _short(body.get("healthRoute"), 1024),
+        "image": _short(lookup(body, ("model", "image", key or "", "url")), 1024),
+        "computeID": _short(lookup(body, ("compute", "id")), 253),
+        "task": _short(lookup(body, ("model", "task")), 63),
+        "engine": _short(key, 63),
+        "location": _short(_location(body.get("provider")), 128),
+        "access": _short(body.get("type"), 63),
     }
-    return {name: value for name, value in found.items() if value not in (None, "")}
+    return {name: value for name, value in found.items() if value}
 
 
 def _location(provider: Any) -> str | None:
@@ -111,12 +116,23 @@ def _text(body: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _short(value: Any, limit: int) -> str | None:
+    """A text that is not longer than it may be; anything else says nothing."""
+    return value if isinstance(value, str) and 0 < len(value) <= limit else None
+
+
+def _time(body: Mapping[str, Any], key: str) -> str:
+    """An RFC 3339 time as it was written, which tells incarnations apart to the last digit."""
+    value = _text(body, key)
+    return value if _RFC3339.fullmatch(value) else ""
+
+
 def _count(body: Mapping[str, Any], key: str) -> int:
     value = body.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INT32 else 0
 
 
 def _actor(value: Any) -> Actor | None:
     if not isinstance(value, Mapping):
         return None
-    return Actor(id=_text(value, "id"), name=_text(value, "name"))
+    return Actor(id=_text(value, "id")[:128], name=_text(value, "name")[:253])
