@@ -17,7 +17,7 @@ ACTIONS = ("create", "update", "pause", "resume", "scaleToZero", "delete")
 """The calls that change something, in the order of the demo."""
 
 # Long enough to be seen, short enough to be waited for.
-KNOBS = {"pending_seconds": 1.0, "initializing_seconds": 2.0, "updating_seconds": 1.0}
+KNOBS = {"pending_seconds": 1.0, "initializing_seconds": 1.5, "updating_seconds": 1.0}
 
 _ANNOUNCEMENT = "Simulator on "
 _START_SECONDS = 20.0

@@ -19,7 +19,7 @@ from inference_operator.cli.demo_narrator import Narrator
 from inference_operator.cli.demo_provider import TOKEN, Provider
 from inference_operator.localcluster import LocalCluster, kubectl_path
 
-_LOOK_AGAIN = 0.2
+_LOOK_AGAIN = 0.3
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _walk(
         if at in ignored:
             continue
         seen = lookup(observed, (key,))
-        if isinstance(value, Mapping) and value and at not in shape.whole:
+        if isinstance(value, Mapping) and at not in shape.whole:
             yield from _walk(here, value, seen if isinstance(seen, Mapping) else {}, shape, ignored)
         elif not _same(value, seen, shape.whole.get(at, Whole.EXACT)):
             yield Difference(at, value, seen)
@@ -87,7 +87,7 @@ def _same(declared: Any, observed: Any, how: Whole) -> bool:
 
 def _same_mapping(declared: Document, observed: Document | None, how: Whole) -> bool:
     if not declared:
-        return not _present(observed)
+        return not observed if how is Whole.EXACT else not _present(observed)
     seen = observed or {}
     if how is Whole.EXACT and {*declared} != {*seen}:
         return False

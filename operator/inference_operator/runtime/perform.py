@@ -92,16 +92,20 @@ class Performer:
     async def _bind(self, scene: Scene, *, creating: bool) -> Scene:
         nonce = self.nonce()
         bound = record.bound(scene.snapshot, creating=creating, nonce=nonce)
-        said = scene.obj.get("status", {}).get("conditions")
         scene = scene.refreshed(status=bound)
-        # What was last said stands until the outcome is known: an attempt by itself is no news.
-        status = statuses.compose(scene.snapshot, None) | ({"conditions": said} if said else {})
-        scene = await self.save(scene, status)
+        scene = await self.save(scene, statuses.compose(scene.snapshot, None) | _still_said(scene.obj))
         return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
 
     def _with_object(self, scene: Scene, obj: Object) -> Scene:
         self.index.put(obj)
         return scene.refreshed(obj=obj)
+
+
+def _still_said(obj: Object) -> dict[str, Any]:
+    """The conditions that stand until the outcome is known: another attempt at what failed is no news by itself."""
+    said = obj.get("status", {}).get("conditions") or []
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in said)
+    return {"conditions": said} if said and not ready else {}
 
 
 def redacted(status: dict[str, Any]) -> dict[str, Any]:
