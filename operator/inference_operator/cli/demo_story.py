@@ -12,6 +12,10 @@ from inference_operator.cli.demo_world import World
 TEXT = "I love this"
 """What the sample model is asked."""
 
+_CURL = (
+    f"""curl -s -H 'Authorization: Bearer {TOKEN}' -H 'Content-Type: application/json' -d '{{"inputs": "{TEXT}"}}'"""
+)
+
 _WHY = {
     "pending": "the POST is sent, once; the provider looks for hardware",
     "initializing": "the container starts and loads the model",
@@ -39,13 +43,12 @@ class Story:
         self._narrator.done("Endpoint", f"{shown}: the endpoint is declared, the operator makes it so")
         self._watch()
         self._narrator.command("kubectl get ie", self.world.kubectl.run("get", "ie"))
-        self._narrator.command(self.curl, self.world.provider.infer(self.url, TEXT))
+        self._narrator.command(f"{_CURL} \\\n    {self.url}", self.world.provider.infer(self.url, TEXT))
 
     @property
     def curl(self) -> str:
         """The request as one types it."""
-        headers = f"-H 'Authorization: Bearer {TOKEN}' -H 'Content-Type: application/json'"
-        return f"""curl -s {headers} -d '{{"inputs": "{TEXT}"}}' {self.url}"""
+        return f"{_CURL} {self.url}"
 
     def remote(self) -> dict[str, Any] | None:
         """The endpoint as the provider has it."""

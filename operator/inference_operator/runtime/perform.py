@@ -11,6 +11,7 @@ from inference_operator.core import status as statuses
 from inference_operator.core.desired import filled
 from inference_operator.core.documents import Document
 from inference_operator.core.errors import ProviderError
+from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.steps import (
     Bind,
@@ -33,6 +34,8 @@ from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Index, Object
 from inference_operator.runtime.telemetry import redact
+
+_CLAIMING = Failure("Claiming", "The endpoint exists, and the ownership marker is being put on it.", terminal=False)
 
 REMOTE_WRITES = (Create, Update, Switch, Remove, Release)
 """The steps that change something at the provider."""
@@ -93,7 +96,8 @@ class Performer:
         nonce = self.nonce()
         bound = record.bound(scene.snapshot, creating=creating, nonce=nonce)
         scene = scene.refreshed(status=bound)
-        scene = await self.save(scene, statuses.compose(scene.snapshot, None) | _still_said(scene.obj))
+        said = statuses.compose(scene.snapshot, None if creating else _CLAIMING) | _still_said(scene.obj)
+        scene = await self.save(scene, said)
         return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
 
     def _with_object(self, scene: Scene, obj: Object) -> Scene:
