@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+import aiohttp
 import httpx
 import stamina
 from httpx_aiohttp import AiohttpTransport
@@ -21,6 +22,7 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.providers.base import Limits, OnRequest
 
 _CONNECT = 5.0
+_KEEP_ALIVE = 30.0
 _READ_ATTEMPTS = 3
 _MAX_ANSWER = 32 * 1024 * 1024
 _PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.MALFORMED})
@@ -61,7 +63,7 @@ class HttpClient:
                 **headers,
             },
             timeout=httpx.Timeout(limits.timeout, connect=min(_CONNECT, limits.timeout), pool=None),
-            transport=AiohttpTransport(limits=httpx.Limits(max_connections=limits.max_in_flight, keepalive_expiry=30)),
+            transport=AiohttpTransport(client=lambda: _session(limits.max_in_flight)),
             follow_redirects=False,
             trust_env=False,
         )
@@ -109,7 +111,7 @@ class HttpClient:
                 response = await self._client.request(method, path, params=params, json=body)
                 code = response.status_code
                 return _answer(response)
-            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 raise _unanswered(operation, method, error) from None
             finally:
                 self._on_request(operation.value, code, time.monotonic() - started)
@@ -118,6 +120,16 @@ class HttpClient:
 def unavailable(operation: Operation, answer: Answer) -> ProviderError:
     """The provider answered with a server error."""
     return ProviderError(ErrorKind.UNAVAILABLE, operation, f"HTTP {answer.status}", status=answer.status)
+
+
+def _session(max_connections: int) -> aiohttp.ClientSession:
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=max_connections, keepalive_timeout=_KEEP_ALIVE)
+    )
+    # aiohttp sends PUT and DELETE a second time where the first got no answer; only who decided on a write may do that.
+    # It has no public switch; tests/providers/test_http.py fails should this one go.
+    session._retry_connection = False
+    return session
 
 
 def _passes(error: Exception) -> bool:

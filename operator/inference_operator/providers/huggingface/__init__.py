@@ -8,6 +8,7 @@ from inference_operator.api.registry import ProviderBlocks
 from inference_operator.api.status import Effective
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Shape
+from inference_operator.core.documents import lookup
 from inference_operator.core.observation import Observation
 from inference_operator.providers.base import Connection, Limits, OnRequest, Plugin, SecretKey, Site
 from inference_operator.providers.huggingface import mapping
@@ -52,7 +53,7 @@ class HuggingFace:
         details = {
             "url": url,
             "name": observation.name,
-            "model": str(observation.document.get("model", {}).get("repository", "")),
+            "model": str(lookup(observation.document, ("model", "repository")) or ""),
             "provider": self.blocks.key,
         }
         if url and observation.effective.get("engine") in _OPENAI_ENGINES:
