@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import httpx
 
@@ -17,7 +17,12 @@ STOP_SECONDS = 30.0
 
 
 class OperatorProcess:
-    """`inference-operator run` as a process. A restart keeps its ports and adds to its log."""
+    """`inference-operator run` as a process. A restart keeps its ports and adds to its log.
+
+    Two operators would work on the same resources: starting one stops another of this test process.
+    """
+
+    _at_work: ClassVar["OperatorProcess | None"] = None
 
     def __init__(self, kubeconfig: Path, directory: Path, *, flags: Sequence[str] = ()) -> None:
         self.kubeconfig = kubeconfig
@@ -47,6 +52,9 @@ class OperatorProcess:
         """Start it and return once /readyz says that it watches; nothing if it runs already."""
         if self.running:
             return self
+        if OperatorProcess._at_work is not None:
+            OperatorProcess._at_work.stop()
+        OperatorProcess._at_work = self
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "inference_operator", "run", f"--kubeconfig={self.kubeconfig}", *self._flags],

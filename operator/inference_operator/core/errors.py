@@ -38,6 +38,23 @@ class Operation(Enum):
     SCALE_TO_ZERO = "scaleToZero"
     CATALOGUE = "catalogue"
 
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something at the provider."""
+        return self in _WRITES
+
+
+_WRITES = frozenset(
+    {
+        Operation.CREATE,
+        Operation.UPDATE,
+        Operation.DELETE,
+        Operation.PAUSE,
+        Operation.RESUME,
+        Operation.SCALE_TO_ZERO,
+    }
+)
+
 
 @dataclass(eq=False)
 class ProviderError(Exception):

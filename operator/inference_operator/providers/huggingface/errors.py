@@ -44,7 +44,7 @@ def error_of(operation: Operation, answer: Answer) -> ProviderError:
 
 def malformed(operation: Operation, answer: Answer) -> ProviderError:
     """A successful answer that is not what the contract says. After a write its outcome is unknown."""
-    kind = ErrorKind.MALFORMED if operation in (Operation.LIST, Operation.GET) else ErrorKind.AMBIGUOUS
+    kind = ErrorKind.AMBIGUOUS if operation.writes else ErrorKind.MALFORMED
     return ProviderError(kind, operation, "the answer is not the JSON that the API documents", status=answer.status)
 
 
