@@ -139,7 +139,8 @@ def _passes(error: Exception) -> bool:
 def _unanswered(operation: Operation, method: str, error: Exception) -> ProviderError:
     # The error's own text may carry the URL, and with it what a provider puts into its query.
     kind = ErrorKind.UNAVAILABLE if method == "GET" else ErrorKind.AMBIGUOUS
-    timed_out = isinstance(error, httpx.TimeoutException)
+    # The transport makes a refused connection a timeout as well; what it was before tells.
+    timed_out = isinstance(error.__cause__, TimeoutError)
     return ProviderError(kind, operation, "no answer in time" if timed_out else "the connection failed or was dropped")
 
 

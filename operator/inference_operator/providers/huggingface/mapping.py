@@ -28,6 +28,7 @@ SHAPE = Shape(
         "/notifications": Whole.DECLARED,
         "/network": Whole.DECLARED,
         "/customRouter": Whole.DECLARED,
+        "/experimentalFeatures": Whole.DECLARED,
     }
 )
 """What the vendor's merging PUT replaces in one piece (hf_api.md 1.3), and objects whose parts are
@@ -76,7 +77,15 @@ def _document(written: dict[str, Any], spec: EndpointSpec, effective: Effective 
     }
     if "tags" in written:
         document["tags"] = sorted(set(written["tags"]))
-    return document
+    return _without_empty_choices(document)
+
+
+def _without_empty_choices(document: dict[str, Any]) -> dict[str, Any]:
+    """Objects of options that choose none declare nothing; an empty customRouter, unlike them, says that there is none."""
+    features = {key: value for key, value in document.get("experimentalFeatures", {}).items() if value != {}}
+    options = {"experimentalFeatures": features, "network": document.get("network", {})}
+    rest = {key: value for key, value in document.items() if key not in options}
+    return rest | {key: value for key, value in options.items() if value}
 
 
 def _resolved(declared: str | None, effective: Effective | None) -> bool:
