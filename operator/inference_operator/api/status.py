@@ -72,8 +72,9 @@ class Effective(ApiModel):
     revision: Annotated[str, Field(max_length=256)] | None = Field(
         default=None, description="Commit of the model that is deployed."
     )
-    revision_from: Annotated[str, Field(max_length=256)] | None = Field(
-        default=None, description="The declared branch or tag that `revision` is the commit of."
+    revision_from: Annotated[str, Field(max_length=513)] | None = Field(
+        default=None,
+        description="The declared repository and revision that `revision` is the commit of, such as org/model@main.",
     )
     scale_to_zero_timeout: Count | None = Field(
         default=None, description="Idle time before it scales to zero. Unit: minutes."

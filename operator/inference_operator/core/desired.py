@@ -27,7 +27,7 @@ class SecretUse:
 class Desired:
     """`document` is compared and kept; `at_creation` is sent once, laid under it.
 
-    `revision`: the model's revision as written, which the provider may show as the commit that it stands for; None
+    `revision`: the model's version as declared, which the provider may show as the commit that it stands for; None
     where none is declared. The document then has the commit that is recorded for it.
     `runs_on` and `replicas`: what is asked of the catalogue.
     """

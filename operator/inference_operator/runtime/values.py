@@ -55,7 +55,7 @@ def _docker_login(use: SecretUse, config: bytes) -> dict[str, str]:
         entries = list(json.loads(config)["auths"].values())
         entry = entries[0]
         if "auth" in entry:
-            username, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
+            username, password = base64.b64decode(entry["auth"], validate=True).decode().split(":", 1)
         else:
             username, password = entry["username"], entry["password"]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, binascii.Error):

@@ -13,7 +13,7 @@ from inference_operator.core.catalogue import Hardware, Replicas
 from inference_operator.core.desired import Desired, SecretUse
 from inference_operator.core.diff import Shape, Whole
 from inference_operator.core.documents import pointer
-from inference_operator.providers.huggingface.spec import HuggingFaceEndpoint
+from inference_operator.providers.huggingface.spec import HuggingFaceEndpoint, Model
 
 SHAPE = Shape(
     whole={
@@ -46,7 +46,7 @@ def desired(spec: EndpointSpec, *, name: str, effective: Effective | None) -> De
     written = block.to_json()
     written.pop("name", None)
     creation = {key: written.pop(key) for key in _CREATION_ONLY if key in written}
-    document = _document(written, spec, effective)
+    document = _document(written, block, spec.replicas, effective)
     scaling = document["compute"]["scaling"]
     return Desired(
         name=block.name or name,
@@ -58,22 +58,24 @@ def desired(spec: EndpointSpec, *, name: str, effective: Effective | None) -> De
             block.provider.vendor, block.provider.region, block.compute.instance_type, block.compute.instance_size
         ),
         replicas=Replicas(scaling["minReplica"], scaling["maxReplica"]),
-        revision=block.model.revision,
+        revision=_revision(block.model),
     )
 
 
-def _document(written: dict[str, Any], spec: EndpointSpec, effective: Effective | None) -> dict[str, Any]:
+def _document(
+    written: dict[str, Any], block: HuggingFaceEndpoint, replicas: int | None, effective: Effective | None
+) -> dict[str, Any]:
     model = dict(written["model"])
     if "secrets" in model:
         model["secrets"] = dict.fromkeys(model["secrets"])
     if "image" in model:
         model["image"] = _image(model["image"])
-    if _resolved(model.get("revision"), effective):
-        model["revision"] = effective.revision if effective else None
+    if effective and effective.revision and effective.revision_from == _revision(block.model):
+        model["revision"] = effective.revision
     document = {**written, "type": _TYPES.get(written["type"], written["type"]), "model": model}
     document["compute"] = {
         **written["compute"],
-        "scaling": _scaling(written["compute"]["scaling"], spec.replicas),
+        "scaling": _scaling(written["compute"]["scaling"], replicas),
     }
     if "tags" in written:
         document["tags"] = sorted(set(written["tags"]))
@@ -81,18 +83,16 @@ def _document(written: dict[str, Any], spec: EndpointSpec, effective: Effective 
 
 
 def _without_empty_choices(document: dict[str, Any]) -> dict[str, Any]:
-    """Objects of options that choose none declare nothing; an empty customRouter, unlike them, says that there is none."""
+    """Objects of options that choose none declare nothing; an empty customRouter says that there is none."""
     features = {key: value for key, value in document.get("experimentalFeatures", {}).items() if value != {}}
     options = {"experimentalFeatures": features, "network": document.get("network", {})}
     rest = {key: value for key, value in document.items() if key not in options}
     return rest | {key: value for key, value in options.items() if value}
 
 
-def _resolved(declared: str | None, effective: Effective | None) -> bool:
-    """Whether the declared revision is the one that the provider resolved to the commit that it shows."""
-    if declared is None or effective is None or effective.revision is None:
-        return False
-    return effective.revision_from == declared
+def _revision(model: Model) -> str | None:
+    """What is declared of the version, such as `org/model@main`: a commit is one of this repository alone."""
+    return f"{model.repository}@{model.revision}" if model.revision else None
 
 
 def _scaling(scaling: Mapping[str, Any], replicas: int | None) -> dict[str, Any]:

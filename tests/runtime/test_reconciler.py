@@ -1,0 +1,384 @@
+"""One look after another, on the real reconciler: what is sent in which order, and what each failure comes to."""
+
+import pytest
+from tests.api.manifests import hugging_face, scaling
+from tests.runtime.world import ORGANIZATION, World
+
+from inference_operator.api.names import FINALIZER
+from inference_operator.simulator import Fault
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+async def running(world, change=None):
+    key = world.apply(change)
+    await world.settle(key)
+    assert world.ready(key) == ("True", "Running")
+    world.forget_requests()
+    return key
+
+
+class TestCreating:
+    async def test_finalizer_then_binding_then_one_post(self, world):
+        key = world.apply()
+        await world.tick()
+        await world.look(key)
+        assert world.endpoint_writes() == ["sentiment", "sentiment/status", "sentiment/status"]
+        hold, bind, _ = [body for _, path, body in world.kube.writes if "endpoints" in path]
+        assert hold["metadata"]["finalizers"] == [FINALIZER]
+        assert bind["status"]["remoteRef"]["name"] == "sentiment"
+        assert bind["status"]["pendingOperation"]["type"] == "create"
+        assert world.requests() == ["create"]
+        status = world.status(key)
+        assert "pendingOperation" not in status
+        assert status["remoteRef"]["createdAt"] == status["createdAt"]
+        assert world.ready(key) == ("False", "Provisioning")
+
+    async def test_it_comes_to_run_without_another_write(self, world):
+        key = world.apply()
+        await world.settle(key)
+        status = world.status(key)
+        assert world.ready(key) == ("True", "Running")
+        assert (status["state"], status["ready"], status["account"]) == ("running", "1/1", "InferenceAccount/default")
+        assert status["url"].startswith("http")
+        assert world.requests() == ["create"]
+
+    async def test_something_is_said_before_the_account_was_read(self, world):
+        key = world.apply()
+        await world.look(key)
+        assert world.ready(key)[0] == "False"
+        assert world.condition(key, "Reconciling") is not None
+        assert world.requests() == []
+        assert "finalizers" not in world.object(key)["metadata"]
+
+    async def test_at_rest_nothing_is_written_after_a_restart_either(self, world):
+        key = await running(world)
+        for _ in range(2):
+            await world.settle(key)
+            world.restart()
+        assert world.requests() == []
+        assert world.endpoint_writes() == []
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("restart", [False, True])
+    @pytest.mark.parametrize("when", ["before", "after"])
+    async def test_a_create_whose_answer_is_lost_is_settled_by_reading(self, world, when, restart):
+        world.huggingface.faults.add(Fault(operation="create", action="drop", when=when, times=1))
+        key = world.apply()
+        await world.tick()
+        await world.look(key)
+        assert world.status(key)["pendingOperation"]["type"] == "create"
+        assert world.ready(key) == ("False", "ProviderUnavailable")
+        if restart:
+            world.restart()
+        await world.settle(key)
+        assert world.ready(key) == ("True", "Running")
+        assert world.requests() == ["create"] * (1 if when == "after" else 2)
+        assert "pendingOperation" not in world.status(key)
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    async def test_an_update_whose_answer_is_lost(self, world, when):
+        key = await running(world)
+        world.huggingface.faults.add(Fault(operation="update", action="drop", when=when, times=1))
+        world.patch(key, scaling(maxReplica=4))
+        await world.settle(key)
+        assert world.remote()["compute"]["scaling"]["maxReplica"] == 4
+        assert world.requests() == ["update"] * (1 if when == "after" else 2)
+        assert world.ready(key) == ("True", "Running")
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    async def test_a_delete_whose_answer_is_lost(self, world, when):
+        key = await running(world)
+        world.huggingface.faults.add(Fault(operation="delete", action="drop", when=when, times=1))
+        world.delete(key)
+        await world.settle(key)
+        assert world.object(key) is None
+        assert world.remote() is None
+
+
+class TestConflicts:
+    """409 is "the name exists" and "over quota" in words that no source confirms: a read tells them apart."""
+
+    async def test_a_name_that_exists_is_refused_nothing_is_touched_and_the_name_can_still_be_changed(self, world):
+        world.huggingface.knobs.list_lag = 60
+        foreign = World()
+        theirs = foreign.apply()
+        await foreign.settle(theirs)
+        body = foreign.huggingface.journal[-1]
+        assert body is not None
+        await make(world, "sentiment")
+        before = world.remote()
+        key = world.apply()
+        world.huggingface.clock.advance(1)
+        await world.tick()
+        await world.look(key)
+        assert world.ready(key) == ("False", "AlreadyExists")
+        assert world.condition(key, "Stalled") is not None
+        assert "remoteRef" not in world.status(key), "or no other name could be chosen"
+        assert "pendingOperation" not in world.status(key)
+        assert tags(world.remote()) == tags(before)
+
+    async def test_over_quota_is_said_and_heals_when_there_is_room(self, world):
+        world.huggingface.faults.add(Fault(operation="create", status=409, body={"error": "no room"}, times=1))
+        key = world.apply()
+        await world.settle(key, rounds=1)
+        assert world.ready(key) == ("False", "QuotaExceeded")
+        assert world.condition(key, "Stalled") is not None
+        assert "remoteRef" not in world.status(key)
+        await world.settle(key)
+        assert world.ready(key) == ("True", "Running")
+
+    async def test_an_existing_name_is_taken_over_where_the_policy_says_so(self, world):
+        await make(world, "sentiment")
+        key = world.apply({"spec": {"adoptionPolicy": "IfUnowned"}})
+        await world.settle(key)
+        assert world.ready(key)[0] == "True"
+        assert world.requests()[0] == "create", "the other's"
+        assert world.requests().count("create") == 1
+        assert any(tag.startswith("iop1-") for tag in tags(world.remote()))
+
+
+class TestRefusals:
+    REFUSALS = {
+        400: "Rejected",
+        401: "CredentialsInvalid",
+        402: "PaymentRequired",
+        403: "PermissionDenied",
+        422: "Rejected",
+    }
+
+    @pytest.mark.parametrize(("status", "reason"), REFUSALS.items())
+    async def test_a_create_that_is_refused_unbinds_and_says_the_same_each_time(self, world, status, reason):
+        fault = Fault(operation="create", status=status, body={"error": "no, request id: r-1"})
+        world.huggingface.faults.add(fault)
+        key = world.apply()
+        await world.settle(key, rounds=1)
+        assert world.ready(key) == ("False", reason)
+        assert "remoteRef" not in world.status(key)
+        first = world.status(key)["conditions"]
+        for number in range(2, 6):
+            fault.body = {"error": f"no, request id: r-{number}"}
+            await world.settle(key, rounds=1, seconds=700)
+            assert world.status(key)["conditions"] == first, "neither text nor time moves"
+            assert "remoteRef" not in world.status(key)
+        assert world.requests() == ["create"] * 5
+        assert [told for told in world.events.told if told[0] == reason] == [
+            (reason, world.condition(key, "Ready")["message"])
+        ]
+
+    async def test_a_refused_write_is_not_repeated_before_its_time_however_often_it_is_looked_at(self, world):
+        world.huggingface.faults.add(Fault(operation="create", status=422))
+        key = world.apply()
+        await world.settle(key, rounds=1, seconds=0)
+        world.forget_requests()
+        for _ in range(5):
+            outcome = await world.look(key)
+            assert 0 < outcome.after <= 30
+            world.clock.advance(2)
+        assert world.requests() == []
+        assert world.endpoint_writes() == [], "nothing new is to be said, and nothing is bound meanwhile"
+        world.clock.advance(30)
+        await world.look(key)
+        assert world.requests() == ["create"]
+
+    async def test_a_corrected_spec_is_tried_at_once(self, world):
+        fault = world.huggingface.faults.add(Fault(operation="create", status=422))
+        key = world.apply()
+        await world.settle(key, rounds=1, seconds=0)
+        fault.times = 0
+        world.patch(key, scaling(maxReplica=3))
+        await world.look(key)
+        assert world.requests() == ["create", "create"]
+        assert world.remote()["compute"]["scaling"]["maxReplica"] == 3
+
+    async def test_a_refused_update_leaves_what_is_seen_in_sight(self, world):
+        key = await running(world)
+        seen = world.status(key)
+        fault = world.huggingface.faults.add(Fault(operation="update", status=422, body={"error": "bad"}))
+        world.patch(key, scaling(maxReplica=4))
+        await world.look(key)
+        for _ in range(3):
+            status = world.status(key)
+            assert world.ready(key) == ("False", "Rejected")
+            assert world.condition(key, "Available")["status"] == "True", "it serves on"
+            assert (status["url"], status["state"], status["ready"]) == (seen["url"], "running", seen["ready"])
+            await world.settle(key, rounds=1, seconds=1)
+        assert world.requests() == ["update"]
+        fault.times = 0
+        await world.settle(key)
+        assert world.ready(key) == ("True", "Running")
+
+    async def test_too_many_requests_waits_as_long_as_is_asked(self, world):
+        fault = Fault(operation="create", status=429, headers={"Retry-After": "120"}, times=1)
+        world.huggingface.faults.add(fault)
+        key = world.apply()
+        await world.tick()
+        assert (await world.look(key)).after >= 120
+        assert world.ready(key) == ("False", "RateLimited")
+        world.clock.advance(100)
+        await world.tick()
+        await world.look(key)
+        assert world.requests() == ["create"]
+        await world.settle(key)
+        assert world.ready(key) == ("True", "Running")
+
+
+class TestUpdating:
+    async def test_a_change_is_one_put_that_carries_only_what_changed(self, world):
+        key = await running(world)
+        world.patch(key, scaling(maxReplica=4))
+        await world.look(key)
+        assert world.requests() == ["update"]
+        (update,) = [one for one in world.huggingface.journal if one.operation == "update"]
+        assert update.body == {"compute": {"scaling": {"maxReplica": 4}}}
+        await world.settle(key)
+        assert world.requests() == ["update"]
+        assert world.ready(key) == ("True", "Running")
+        assert world.condition(key, "Synced")["status"] == "True"
+
+    async def test_a_change_at_the_console_is_put_right(self, world):
+        key = await running(world)
+        world.huggingface.edit(ORGANIZATION, "sentiment", {"compute": {"scaling": {"maxReplica": 9}}})
+        await world.settle(key)
+        assert world.remote()["compute"]["scaling"]["maxReplica"] == 2
+        assert world.requests() == ["update"]
+
+    async def test_a_value_that_never_comes_back_is_sent_twice_and_then_said(self, world):
+        world.huggingface.knobs.tags_drop = "^lost$"
+        key = await running(world)
+        world.patch(key, hugging_face(tags=["lost"]))
+        await world.settle(key)
+        assert world.requests() == ["update", "update"]
+        assert world.condition(key, "IneffectiveFields")["status"] == "True"
+        assert "/tags" in world.condition(key, "IneffectiveFields")["message"]
+        assert world.ready(key) == ("True", "Running")
+        world.forget_requests()
+        await world.settle(key)
+        assert (world.requests(), world.endpoint_writes()) == ([], [])
+        world.patch(key, hugging_face(tags=["kept"]))
+        await world.settle(key)
+        assert world.condition(key, "IneffectiveFields") is None
+
+    async def test_a_change_on_the_remote_side_alone_is_shown(self, world):
+        key = await running(world)
+        world.huggingface.edit(ORGANIZATION, "sentiment", {"readyReplica": 0, "state": "failed", "errorMessage": "x"})
+        await world.tick()
+        assert key in world.woken
+        await world.look(key)
+        assert world.ready(key) == ("False", "ProvisioningFailed")
+        assert world.endpoint_writes() == ["sentiment/status"]
+
+
+class TestPower:
+    async def test_each_switch_is_sent_once(self, world):
+        key = await running(world)
+        for state, sent, shown in [
+            ("paused", "pause", "Paused"),
+            ("running", "resume", "Running"),
+            ("scaledToZero", "scale-to-zero", "ScaledToZero"),
+        ]:
+            world.forget_requests()
+            world.patch(key, {"spec": {"state": state}})
+            await world.settle(key)
+            assert len(world.requests()) == 1, sent
+            assert world.ready(key) == ("True", shown)
+            assert world.status(key)["appliedPower"] == {"state": state}
+
+    async def test_an_endpoint_that_idles_satisfies_running(self, world):
+        key = await running(world, {"spec": {"state": "running"}})
+        world.huggingface.edit(ORGANIZATION, "sentiment", {"state": "scaledToZero"})
+        await world.settle(key, rounds=2)
+        assert world.ready(key) == ("True", "ScaledToZero")
+        assert world.requests() == []
+
+
+class TestDeleting:
+    async def test_the_remote_goes_first_and_the_object_after_it(self, world):
+        key = await running(world)
+        world.delete(key)
+        await world.look(key)
+        assert world.remote() is None
+        assert world.object(key) is None
+        assert world.requests() == ["delete"]
+
+    async def test_an_endpoint_that_lingers_holds_the_object(self, world):
+        world.huggingface.knobs.delete_linger = 30
+        key = await running(world)
+        world.delete(key)
+        await world.look(key)
+        assert world.object(key) is not None
+        assert world.ready(key) == ("False", "Deleting")
+        await world.settle(key)
+        assert world.object(key) is None
+
+    async def test_what_was_never_made_goes_at_once(self, world):
+        world.huggingface.faults.add(Fault(operation="create", status=422))
+        key = world.apply()
+        await world.settle(key, rounds=1)
+        world.delete(key)
+        await world.look(key)
+        assert world.object(key) is None
+        assert "delete" not in world.requests()
+
+    async def test_a_successor_of_the_name_is_not_deleted(self, world):
+        key = await running(world)
+        await replace(world, "sentiment")
+        theirs = world.remote()
+        world.delete(key)
+        await world.settle(key)
+        assert world.remote()["status"]["createdAt"] == theirs["status"]["createdAt"]
+        assert "delete" not in world.requests()
+        assert world.object(key) is None
+
+    async def test_a_successor_of_the_name_is_not_changed(self, world):
+        key = await running(world)
+        await replace(world, "sentiment")
+        before = world.remote()
+        world.patch(key, scaling(maxReplica=4) | {"spec": {**scaling(maxReplica=4)["spec"], "state": "paused"}})
+        await world.settle(key)
+        assert world.requests() == []
+        assert world.remote()["version"] == before["version"]
+        assert world.ready(key) == ("False", "AlreadyExists")
+
+
+async def test_one_broken_endpoint_does_not_hold_up_another(world):
+    world.huggingface.faults.add(Fault(operation="create", name=None, status=422, times=1))
+    broken, fine = world.apply(name="broken"), world.apply(name="fine")
+    await world.settle(broken, fine, rounds=1)
+    await world.settle(fine)
+    assert world.ready(fine) == ("True", "Running")
+
+
+async def make(world, name):
+    """Somebody makes an endpoint by hand, and it runs."""
+    from tests.providers.remote import ALWAYS_THERE
+
+    document = {**ALWAYS_THERE, "compute": {**ALWAYS_THERE["compute"], "scaling": {"minReplica": 0, "maxReplica": 2}}}
+    import httpx
+
+    from inference_operator.simulator import create_app
+
+    transport = httpx.ASGITransport(app=create_app(world.huggingface))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as http:
+        answer = await http.post(
+            f"/v2/endpoint/{ORGANIZATION}",
+            json={"name": name, **document},
+            headers={"Authorization": "Bearer hf_somebody"},
+        )
+        assert answer.status_code == 200, answer.text
+
+
+async def replace(world, name):
+    """Somebody deletes ours and makes another of the same name; no list has shown it yet."""
+    store, now = world.huggingface.control.store, world.clock.advance(1)
+    store.remove(store.find(ORGANIZATION, name), now)
+    await make(world, name)
+    world.forget_requests()
+
+
+def tags(document):
+    return sorted(document["tags"])
