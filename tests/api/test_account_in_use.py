@@ -17,7 +17,7 @@ def _stored(api: ApiServer, manifest: dict[str, Any], namespace: str, used_by: i
     # Cluster accounts are shared by all tests of a cluster, so the name is the namespace's.
     manifest["metadata"]["name"] = f"{namespace}-{used_by}"
     assert api.create(manifest, dry_run=False).status_code == 201
-    status = {"status": {"endpoints": {"total": used_by}}}
+    status = {"status": {"endpoints": {"total": used_by, "bound": used_by}}}
     assert api.patch(manifest, status, dry_run=False, subresource="status").status_code == 200
     return manifest
 

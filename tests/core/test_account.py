@@ -12,7 +12,7 @@ from tests.core.builders import PASSING, TERMINAL, remote_ref
 from inference_operator.api.account import AccountDefaults, AccountStatus, ClusterInferenceAccountSpec
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.status import EndpointStatus
-from inference_operator.core.account import admits, candidates, not_ready, policy, status
+from inference_operator.core.account import Usage, admits, candidates, not_ready, policy, status
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 OWN, CLUSTER = "InferenceAccount", "ClusterInferenceAccount"
@@ -126,15 +126,21 @@ class TestAdmission:
 
 
 class TestStatus:
-    def of(self, before=None, failure=None, states=(), unmanaged=0, now=NOW):
+    def of(self, before=None, failure=None, states=(), bound=0, unmanaged=0, now=NOW):
         known = AccountStatus.from_json(before or {})
-        return status(known, failure, generation=2, states=states, unmanaged=unmanaged, now=now)
+        usage = Usage(states=tuple(states), bound=bound, unmanaged=unmanaged)
+        return status(known, failure, generation=2, usage=usage, now=now)
 
     def test_endpoints_are_counted_by_state(self):
-        found = self.of(states=["running", "paused", "running"], unmanaged=4)
-        assert found["endpoints"] == {"total": 3, "byState": {"paused": 1, "running": 2}}
+        found = self.of(states=["running", "paused", "running"], bound=2, unmanaged=4)
+        assert found["endpoints"] == {"total": 3, "bound": 2, "byState": {"paused": 1, "running": 2}}
         assert found["unmanaged"] == 4
         assert found["observedGeneration"] == 2
+
+    def test_what_was_counted_stands_while_it_is_not_known(self):
+        counted = self.of(states=["running"], bound=1, unmanaged=4)
+        unknown = status(AccountStatus.from_json(counted), TERMINAL, generation=2, usage=None, now=NOW)
+        assert (unknown["endpoints"], unknown["unmanaged"]) == (counted["endpoints"], 4)
 
     def test_a_failure_is_the_reason_that_it_is_not_ready(self):
         (ready,) = self.of(failure=TERMINAL)["conditions"]

@@ -105,17 +105,13 @@ class TestConflicts:
 
     async def test_a_name_that_exists_is_refused_nothing_is_touched_and_the_name_can_still_be_changed(self, world):
         world.huggingface.knobs.list_lag = 60
-        foreign = World()
-        theirs = foreign.apply()
-        await foreign.settle(theirs)
-        body = foreign.huggingface.journal[-1]
-        assert body is not None
-        await make(world, "sentiment")
+        await world.make_by_hand("sentiment")
         before = world.remote()
         key = world.apply()
         world.huggingface.clock.advance(1)
         await world.tick()
         await world.look(key)
+        assert world.huggingface.statuses["create", 409] == 1, "the list did not show it yet"
         assert world.ready(key) == ("False", "AlreadyExists")
         assert world.condition(key, "Stalled") is not None
         assert "remoteRef" not in world.status(key), "or no other name could be chosen"
@@ -133,7 +129,7 @@ class TestConflicts:
         assert world.ready(key) == ("True", "Running")
 
     async def test_an_existing_name_is_taken_over_where_the_policy_says_so(self, world):
-        await make(world, "sentiment")
+        await world.make_by_hand("sentiment")
         key = world.apply({"spec": {"adoptionPolicy": "IfUnowned"}})
         await world.settle(key)
         assert world.ready(key)[0] == "True"
@@ -156,7 +152,7 @@ class TestRefusals:
         fault = Fault(operation="create", status=status, body={"error": "no, request id: r-1"})
         world.huggingface.faults.add(fault)
         key = world.apply()
-        await world.settle(key, rounds=1)
+        await world.settle(key, rounds=1, seconds=700)
         assert world.ready(key) == ("False", reason)
         assert "remoteRef" not in world.status(key)
         first = world.status(key)["conditions"]
@@ -279,12 +275,12 @@ class TestPower:
         for state, sent, shown in [
             ("paused", "pause", "Paused"),
             ("running", "resume", "Running"),
-            ("scaledToZero", "scale-to-zero", "ScaledToZero"),
+            ("scaledToZero", "scaleToZero", "ScaledToZero"),
         ]:
             world.forget_requests()
             world.patch(key, {"spec": {"state": state}})
             await world.settle(key)
-            assert len(world.requests()) == 1, sent
+            assert world.requests() == [sent]
             assert world.ready(key) == ("True", shown)
             assert world.status(key)["appliedPower"] == {"state": state}
 
@@ -326,7 +322,7 @@ class TestDeleting:
 
     async def test_a_successor_of_the_name_is_not_deleted(self, world):
         key = await running(world)
-        await replace(world, "sentiment")
+        await world.replace_by_hand("sentiment")
         theirs = world.remote()
         world.delete(key)
         await world.settle(key)
@@ -336,7 +332,7 @@ class TestDeleting:
 
     async def test_a_successor_of_the_name_is_not_changed(self, world):
         key = await running(world)
-        await replace(world, "sentiment")
+        await world.replace_by_hand("sentiment")
         before = world.remote()
         world.patch(key, scaling(maxReplica=4) | {"spec": {**scaling(maxReplica=4)["spec"], "state": "paused"}})
         await world.settle(key)
@@ -351,33 +347,6 @@ async def test_one_broken_endpoint_does_not_hold_up_another(world):
     await world.settle(broken, fine, rounds=1)
     await world.settle(fine)
     assert world.ready(fine) == ("True", "Running")
-
-
-async def make(world, name):
-    """Somebody makes an endpoint by hand, and it runs."""
-    from tests.providers.remote import ALWAYS_THERE
-
-    document = {**ALWAYS_THERE, "compute": {**ALWAYS_THERE["compute"], "scaling": {"minReplica": 0, "maxReplica": 2}}}
-    import httpx
-
-    from inference_operator.simulator import create_app
-
-    transport = httpx.ASGITransport(app=create_app(world.huggingface))
-    async with httpx.AsyncClient(transport=transport, base_url="http://x") as http:
-        answer = await http.post(
-            f"/v2/endpoint/{ORGANIZATION}",
-            json={"name": name, **document},
-            headers={"Authorization": "Bearer hf_somebody"},
-        )
-        assert answer.status_code == 200, answer.text
-
-
-async def replace(world, name):
-    """Somebody deletes ours and makes another of the same name; no list has shown it yet."""
-    store, now = world.huggingface.control.store, world.clock.advance(1)
-    store.remove(store.find(ORGANIZATION, name), now)
-    await make(world, name)
-    world.forget_requests()
 
 
 def tags(document):

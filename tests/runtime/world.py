@@ -1,6 +1,5 @@
 """Everything around one operator, in process and in its own time: API server, vendor, and the operator's real parts."""
 
-import asyncio
 import base64
 import copy
 import re
@@ -10,7 +9,7 @@ from typing import Any
 
 import stamina
 from tests.api.manifests import account, changed, endpoint
-from tests.providers.remote import connect_in_process
+from tests.providers.remote import ALWAYS_THERE, connect_in_process
 from tests.runtime.kube_api import KubeApi, Object
 
 from inference_operator.kube import paths
@@ -30,7 +29,7 @@ from inference_operator.simulator import Clock, HuggingFace
 
 NAMESPACE, ORGANIZATION = "team-a", "my-org"
 ACCOUNT = Key("InferenceAccount", NAMESPACE, "default")
-WRITES = ("create", "update", "pause", "resume", "scale-to-zero", "delete")
+WRITES = ("create", "update", "pause", "resume", "scaleToZero", "delete")
 
 
 class Events:
@@ -47,13 +46,11 @@ class InProcessAccounts(Accounts):
     """Accounts whose connections call the simulator in process, and whose observers are driven by hand."""
 
     def __init__(self, world: "World", index: Index, metrics: Metrics) -> None:
-        super().__init__(
-            session=world.kube, index=index, settings=Settings(), metrics=metrics, wake=world.woken.update
-        )
+        super().__init__(session=world.kube, index=index, settings=Settings(), metrics=metrics, wake=world.woken.update)
         self._world = world
 
     def connect(self, account: Account, site: Any, credentials: Any) -> Any:
-        return connect_in_process(self._world.huggingface, namespace=site.namespace)
+        return connect_in_process(self._world.huggingface, namespace=site.namespace, token=credentials["token"])
 
     def admitted(self, site: Any) -> None:
         return None
@@ -71,7 +68,7 @@ class InProcessAccounts(Accounts):
 
 
 class World:
-    """One cluster, one account, one vendor. Times are simulated; `restart` makes a new operator over the same objects."""
+    """One cluster, one account, one vendor, in simulated time."""
 
     def __init__(self, **knobs: Any) -> None:
         self.clock = Clock.frozen()
@@ -126,6 +123,27 @@ class World:
 
     def delete(self, key: Key) -> None:
         self.kube.remove(paths.endpoint(NAMESPACE, key.name))
+
+    # A person at the vendor's console.
+
+    async def make_by_hand(self, name: str) -> None:
+        """Somebody makes an endpoint, which starts."""
+        api = connect_in_process(self.huggingface, namespace=ORGANIZATION)
+        scaling = {"minReplica": 0, "maxReplica": 2}
+        document = {**ALWAYS_THERE, "compute": {**ALWAYS_THERE["compute"], "scaling": scaling}}
+        await api.create(name, document, claim="by-hand")
+        await api.aclose()
+
+    def remove_by_hand(self, name: str) -> None:
+        """Somebody deletes an endpoint."""
+        store, now = self.huggingface.control.store, self.clock.advance(1)
+        store.remove(store.find(ORGANIZATION, name), now)
+
+    async def replace_by_hand(self, name: str) -> None:
+        """Somebody deletes ours and makes another of the same name, which no list has shown yet."""
+        self.remove_by_hand(name)
+        await self.make_by_hand(name)
+        self.forget_requests()
 
     # The operator at work.
 
@@ -190,7 +208,3 @@ class World:
     def endpoint_writes(self) -> list[str]:
         """What was written to endpoints: the last part of each path."""
         return [re.sub(r".*/inferenceendpoints/", "", path) for _, path, _ in self.kube.writes if "endpoints" in path]
-
-
-def run(coroutine: Any) -> Any:
-    return asyncio.run(coroutine)

@@ -112,9 +112,10 @@ class ClusterInferenceAccountSpec(InferenceAccountSpec):
 class EndpointCounts(ApiModel):
     """How many endpoints use the account."""
 
-    total: Count = Field(
-        description="Resources that use this account. Unit: endpoints. Above 0 the provider block's "
-        "identity can't be changed."
+    total: Count = Field(description="Resources that use this account. Unit: endpoints.")
+    bound: Count | None = Field(
+        default=None,
+        description="Those that have a remote endpoint; above 0 the provider block's identity is fixed. Unit: endpoints.",
     )
     by_state: Annotated[dict[str, Count], Field(max_length=16)] | None = Field(
         default=None, description="The same by status.state. Unit: endpoints."

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from inference_operator.api.markers import Cel, cel_name
 
 _BOUND = "has(oldSelf.status) && has(oldSelf.status.remoteRef)"
-_IN_USE = "has(oldSelf.status) && has(oldSelf.status.endpoints) && oldSelf.status.endpoints.total > 0"
+_IN_USE = "oldSelf.?status.?endpoints.?bound.orValue(0) > 0"
 _REPLACE = "to have another, delete this resource, or create a second one under another name"
 
 
@@ -37,7 +37,7 @@ def kept_once_bound(key: str, field: str, *, condition: str | None = None) -> Ce
 def kept_in_use(key: str, field: str) -> Cel:
     """Refuse a change of an account block's field while endpoints use the account.
 
-    Use is read from `status.endpoints.total`, because CEL in a CRD can't see finalizers.
+    Use is read from `status.endpoints.bound`, because CEL in a CRD can't see finalizers.
     """
     path = f"spec.{key}.{field}"
     return Cel(

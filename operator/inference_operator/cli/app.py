@@ -5,6 +5,10 @@ import typer
 from inference_operator.cli.cluster import cluster_app
 from inference_operator.cli.crds import crds
 from inference_operator.cli.demo import demo
+from inference_operator.cli.hardware import hardware
+from inference_operator.cli.logs import logs
+from inference_operator.cli.metrics import metrics
+from inference_operator.cli.replicas import replicas
 from inference_operator.cli.simulate import simulate
 
 app = typer.Typer(
@@ -18,6 +22,10 @@ app.add_typer(cluster_app, name="cluster")
 app.command("crds")(crds)
 app.command("demo")(demo)
 app.command("simulate")(simulate)
+app.command("logs")(logs)
+app.command("metrics")(metrics)
+app.command("replicas")(replicas)
+app.command("hardware")(hardware)
 
 
 @app.command("run", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -59,7 +59,9 @@ def show(narrator: Narrator, *, once: bool) -> int:
         narrator.failed(str(error), getattr(error, "log", ""))
         return 1
     except KeyboardInterrupt:
-        narrator.say("", "Interrupted. Everything is stopped and removed.")
+        narrator.say(
+            "", "Everything is stopped and removed." if told else "Interrupted before the end: all is stopped."
+        )
         return 0 if told else 1
     narrator.say("", "All of it was as it should be. Everything is stopped and removed.")
     return 0

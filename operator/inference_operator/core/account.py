@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -74,18 +75,38 @@ def not_ready(failure: Failure, account: str) -> Failure:
     return Failure("AccountNotReady", message, failure.terminal, failure.retry_after)
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Who uses an account.
+
+    `states`: status.state of each resource; `bound`: those with a remote endpoint; `unmanaged`: remote
+    endpoints of no resource.
+    """
+
+    states: tuple[str, ...]
+    bound: int
+    unmanaged: int
+
+
 def status(
-    before: AccountStatus,
-    failure: Failure | None,
-    *,
-    generation: int,
-    states: Iterable[str],
-    unmanaged: int,
-    now: datetime,
+    before: AccountStatus, failure: Failure | None, *, generation: int, usage: Usage | None, now: datetime
 ) -> dict[str, Any]:
-    """The account's status as JSON. `states`: status.state of each resource that uses it."""
-    counts = Counter(states)
-    ready = Condition(
+    """The account's status as JSON. `usage`: None while it is not known, and then what was last said stands."""
+    composed = {
+        **before.to_json(),
+        "observedGeneration": generation,
+        "conditions": [_since(_ready(failure, generation, now), before).to_json()],
+    }
+    if usage is not None:
+        counts = Counter(usage.states)
+        by_state = dict(sorted(counts.items()))
+        composed["endpoints"] = {"total": counts.total(), "bound": usage.bound, "byState": by_state}
+        composed["unmanaged"] = usage.unmanaged
+    return AccountStatus.from_json(composed).to_json()
+
+
+def _ready(failure: Failure | None, generation: int, now: datetime) -> Condition:
+    return Condition(
         type="Ready",
         status="False" if failure else "True",
         reason=failure.reason if failure else "Ready",
@@ -93,14 +114,6 @@ def status(
         last_transition_time=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         observed_generation=generation,
     )
-    composed = {
-        **before.to_json(),
-        "observedGeneration": generation,
-        "endpoints": {"total": counts.total(), "byState": dict(sorted(counts.items()))},
-        "unmanaged": unmanaged,
-        "conditions": [_since(ready, before).to_json()],
-    }
-    return AccountStatus.from_json(composed).to_json()
 
 
 def _since(condition: Condition, before: AccountStatus) -> Condition:

@@ -10,8 +10,14 @@ FAST_LOOK = timedelta(seconds=2)
 STALE_AFTER = 3
 """After how many poll intervals without a successful read nothing shown is vouched for any more."""
 
-SECRETS_LOOK = 300.0
-"""Seconds after which the Secrets that an endpoint names are read again."""
+SECRETS_LOOK = 240.0
+"""Seconds after which a resource that names Secrets is looked at again."""
+
+SECRETS_AGE = 50.0
+"""Seconds for which a Secret that was read serves all who name it. With the look, a change is seen within 5 minutes."""
+
+SECRETS_AGE_AFTER_EDIT = 5.0
+"""The same for a resource whose spec was just changed: whoever edits both sees both."""
 
 PRICES_LOOK = 600.0
 """Seconds after which an account's price list is read again."""

@@ -37,6 +37,10 @@ class Operation(Enum):
     RESUME = "resume"
     SCALE_TO_ZERO = "scaleToZero"
     CATALOGUE = "catalogue"
+    LOGS = "logs"
+    REPLICAS = "replicas"
+    METRICS = "metrics"
+    OPEN_METRICS = "openMetrics"
 
     @property
     def writes(self) -> bool:

@@ -68,6 +68,10 @@ _DOING = {
     Operation.RESUME: "resuming the endpoint",
     Operation.SCALE_TO_ZERO: "scaling the endpoint to zero",
     Operation.CATALOGUE: "reading the catalogue",
+    Operation.LOGS: "reading the log",
+    Operation.REPLICAS: "reading the replicas",
+    Operation.METRICS: "reading the metrics",
+    Operation.OPEN_METRICS: "reading the OpenMetrics text",
 }
 
 

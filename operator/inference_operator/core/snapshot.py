@@ -41,6 +41,11 @@ class Subject:
         return Power(applied.state, applied.replicas) if applied else None
 
     @property
+    def edited(self) -> bool:
+        """Whether a person asks for something that was not handled yet."""
+        return self.generation != self.status.observed_generation or self.reconcile_requested
+
+    @property
     def reconcile_requested(self) -> bool:
         """Whether a person asked for a reconcile that was not answered yet."""
         asked = EndpointStatus(last_handled_reconcile_at=self.reconcile_requested_at).last_handled_reconcile_at

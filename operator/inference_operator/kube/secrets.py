@@ -19,6 +19,7 @@ FINGERPRINT_SECRET: Final = "inference-operator-fingerprint"
 
 _FINGERPRINT_FIELD: Final = "key"
 _FINGERPRINT_BYTES: Final = 32
+_ABSENT_SECONDS: Final = 5.0
 
 SecretData = dict[str, bytes]
 
@@ -78,14 +79,15 @@ class SecretReader:
         self._reads: dict[tuple[str, str], asyncio.Task[SecretData | None]] = {}
         self._keys: dict[str, bytes] = {}
 
-    async def read(self, namespace: str, name: str) -> SecretData | None:
+    async def read(self, namespace: str, name: str, *, max_age: float | None = None) -> SecretData | None:
         """Return the decoded data of a Secret, or None when there is none of that name.
 
-        Forbidden when the operator may not read it; errors are not remembered.
+        Forbidden when the operator may not read it; errors are not remembered, and that there is none not for long.
+        `max_age`: seconds that what is remembered may be old, where that is less than usual.
         """
         key = (namespace, name)
         cached = self._cache.get(key)
-        if cached is not None and self._clock() - cached.read_at < self._ttl:
+        if cached is not None and self._clock() - cached.read_at < self._good_for(cached, max_age):
             return cached.data
         if not paths.valid_name(name):
             return None
@@ -106,6 +108,10 @@ class SecretReader:
         if namespace not in self._keys:
             self._keys[namespace] = await self._obtain_key(namespace)
         return self._keys[namespace]
+
+    def _good_for(self, cached: _Cached, max_age: float | None) -> float:
+        limits = (self._ttl, max_age, _ABSENT_SECONDS if cached.data is None else None)
+        return min(limit for limit in limits if limit is not None)
 
     def _start(self, key: tuple[str, str]) -> asyncio.Task[SecretData | None]:
         task = asyncio.create_task(self._fetch(*key), name=f"read secret {key[0]}/{key[1]}")

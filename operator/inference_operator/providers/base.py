@@ -5,7 +5,7 @@ A provider is two things: a `Plugin`, which is pure (its schema, and what a spec
 module says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Shape
 from inference_operator.core.documents import Document
 from inference_operator.core.errors import Operation
+from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 
 
@@ -96,6 +97,24 @@ class Connection(Protocol):
     async def aclose(self) -> None:
         """Close the connections."""
 
+    # Looking inside one endpoint, for people: reads only.
+
+    def logs(self, name: str, query: LogQuery, *, notice: Notice) -> AsyncIterator[LogLine]:
+        """The lines of its log, in the order of time; without end where the query follows.
+
+        `notice` is told where the provider can give less than was asked for. Raises UNSUPPORTED where what the query
+        asks for can't be given at all.
+        """
+
+    async def replicas(self, name: str) -> tuple[Replica, ...]:
+        """Its replicas, of the version that serves and of the one that is rolled out."""
+
+    async def metrics(self, name: str, window: Window, *, replica: str | None = None) -> Metrics:
+        """What was measured in a window, of all replicas or of one."""
+
+    async def open_metrics(self, name: str) -> str:
+        """What is measured now, as OpenMetrics text."""
+
 
 class Plugin(Protocol):
     """A registered provider."""
@@ -104,6 +123,8 @@ class Plugin(Protocol):
     shape: Shape
     hosts: tuple[str, ...]
     """Base URLs of the vendor; any other needs `--allow-base-url`."""
+    variables: Mapping[str, str]
+    """`SecretKey.field` -> the environment variable by which the vendor's own tools take it from a person."""
 
     def site(self, account_block: Mapping[str, Any]) -> Site:
         """Where the account's endpoints are."""
@@ -117,7 +138,10 @@ class Plugin(Protocol):
     def connect(
         self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest
     ) -> Connection:
-        """Open a connection. `credentials`: `SecretKey.field` -> value."""
+        """Open a connection. `credentials`: `SecretKey.field` -> value.
+
+        With a site without a namespace, and without credentials, `catalogue` alone can be asked: the public one.
+        """
 
     def connection_details(self, observation: Observation) -> Mapping[str, str]:
         """What `writeConnectionTo` publishes of an endpoint; never a secret."""

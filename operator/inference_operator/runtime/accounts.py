@@ -1,5 +1,6 @@
 """All accounts: which one a resource uses, and an observer for each."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +30,7 @@ _log = get_logger(__name__)
 
 
 class Accounts:
-    """The accounts and their observers. `wake` has resources looked at."""
+    """The accounts and their observers. `wake` has resources looked at; `counted`: whether all of them were seen."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Accounts:
         settings: Settings,
         metrics: Metrics,
         wake: Callable[[Iterable[Key]], None],
+        counted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._session = session
         self._index = index
@@ -47,11 +49,16 @@ class Accounts:
         self._secrets = SecretReader(session, ttl=0.0)
         self._observers: dict[Key, Observer] = {}
         self._waiting: set[Key] = set()
+        self._refused: dict[Key, set[Key]] = defaultdict(set)
+        self._stopped = False
+        self._counted = counted
         self.wake = wake
 
     def changed(self, obj: Object) -> None:
         """An account came or was edited."""
         key = Key.of(obj)
+        if self._stopped:
+            return
         observer = self._observers.get(key)
         if observer is None:
             observer = self._observers[key] = Observer(Account(key, obj), self)
@@ -63,7 +70,7 @@ class Accounts:
         observer.account.obj = obj
         if edited:
             observer.poke()
-            self.wake(observer.account.everyone())
+            self.wake(observer.account.everyone() | self._refused.pop(key, set()))
 
     async def gone(self, key: Key) -> None:
         """An account was deleted."""
@@ -76,6 +83,7 @@ class Accounts:
 
     async def stop(self) -> None:
         """Stop all observers."""
+        self._stopped = True
         for key in list(self._observers):
             await self._observers.pop(key).stop()
 
@@ -98,13 +106,20 @@ class Accounts:
         return _not_found(wanted)
 
     async def _admitted(self, account: Account, by: Key, spec: EndpointSpec) -> Account | Failure:
-        if account.spec.provider_key != spec.provider_key:
-            return _other_provider(account, spec)
-        declared = account.spec
-        if not isinstance(declared, ClusterInferenceAccountSpec):
+        refusal = await self._refusal(account, by, spec)
+        if refusal is None:
             return account
+        self._refused[account.key].add(by)
+        return refusal
+
+    async def _refusal(self, account: Account, by: Key, spec: EndpointSpec) -> Failure | None:
+        declared = account.spec
+        if declared.provider_key != spec.provider_key:
+            return _other_provider(account, spec)
+        if not isinstance(declared, ClusterInferenceAccountSpec):
+            return None
         labels = await self._labels(by.namespace) if declared.allowed_namespaces else {}
-        return account if decisions.admits(declared, by.namespace, labels) else _not_allowed(account, by.namespace)
+        return None if decisions.admits(declared, by.namespace, labels) else _not_allowed(account, by.namespace)
 
     async def _labels(self, namespace: str) -> Mapping[str, str]:
         obj = await self._session.get(paths.namespace(namespace))
@@ -150,7 +165,8 @@ class Accounts:
         )
 
     def observed(self, account: Account) -> None:
-        """Count the read."""
+        """Count the read, and have those look again whom the account refused: labels of namespaces change."""
+        self.wake(self._refused.pop(account.key, set()))
         self._metrics.observed(account.spec.provider_key or "", str(account.key))
 
     async def report(self, account: Account) -> None:
@@ -160,8 +176,7 @@ class Accounts:
             account.status,
             account.failure,
             generation=generation,
-            states=self._states(account),
-            unmanaged=account.unmanaged(),
+            usage=self._usage(account),
             now=datetime.now(UTC),
         )
         metadata = account.obj["metadata"]
@@ -182,9 +197,17 @@ class Accounts:
         if stored is not None:
             account.obj = stored
 
-    def _states(self, account: Account) -> list[str]:
+    def _usage(self, account: Account) -> decisions.Usage | None:
+        """Who uses it; None while not everybody was seen who may."""
+        if not self._counted() or account.read_at is None:
+            return None
         objects: list[Any] = [self._index.get(key) for key in account.everyone()]
-        return [(obj.get("status") or {}).get("state") or "unknown" for obj in objects if obj]
+        statuses = [obj.get("status") or {} for obj in objects if obj]
+        return decisions.Usage(
+            states=tuple(status.get("state") or "unknown" for status in statuses),
+            bound=sum(1 for status in statuses if status.get("remoteRef")),
+            unmanaged=account.unmanaged(),
+        )
 
 
 def _not_found(wanted: tuple[tuple[str, str], ...]) -> Failure:

@@ -104,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(settings: Settings) -> None:
     operator = Operator(settings)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, operator.stop.set)
-    await operator.run()
+
+    def heed_signals() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, operator.stop.set)
+
+    heed_signals()
+    await operator.run(on_ready=heed_signals)

@@ -11,6 +11,7 @@ from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.api.status import EndpointStatus
 from inference_operator.core import account as decisions
+from inference_operator.core import cadence
 from inference_operator.core.desired import Desired
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import fingerprint
@@ -138,7 +139,9 @@ class Gatherer:
         if not desired.secrets or scene.snapshot.blocked or scene.snapshot.policy.observes_only:
             return scene
         try:
-            values = await resolve(self._secrets, scene.snapshot.subject.namespace, desired.secrets)
+            subject = scene.snapshot.subject
+            max_age = cadence.SECRETS_AGE_AFTER_EDIT if subject.edited else None
+            values = await resolve(self._secrets, subject.namespace, desired.secrets, max_age=max_age)
         except Unresolved as error:
             return replace(scene, snapshot=replace(scene.snapshot, blocked=error.failure))
         except KubeError as error:

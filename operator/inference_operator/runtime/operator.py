@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
-
-import kopf
 
 from inference_operator import __version__
 from inference_operator.api.names import ENDPOINT_KIND, FIELD_MANAGER
@@ -18,7 +16,7 @@ from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
 from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.gather import Gatherer
-from inference_operator.runtime.handlers import Sight, register, register_login
+from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Index, Key
 from inference_operator.runtime.outputs import Outputs
 from inference_operator.runtime.perform import Performer
@@ -28,6 +26,7 @@ from inference_operator.runtime.reconciler import Outcome, Reconciler
 from inference_operator.runtime.settings import Settings
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
+from inference_operator.runtime.watching import Census, Watch
 
 _log = get_logger(__name__)
 _CONTROLLER = "inferenceendpoint"
@@ -38,60 +37,71 @@ class Operator:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.metrics = Metrics(version=__version__)
-        self.ready = asyncio.Event()
+        self.metrics = Metrics(version=__version__, refresh=self._count_states)
         self.stop = asyncio.Event()
         self._index = Index()
         self._queue: WorkQueue[Key] = WorkQueue(metrics=self.metrics.queue(_CONTROLLER))
         self._workers: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
-        """Run until `stop` is set."""
+    async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Run until `stop` is set; raises where watching fails. `on_ready` is called once the watch runs."""
         async with contextlib.AsyncExitStack() as stack:
             session = await stack.enter_async_context(await self._session())
-            await stack.enter_async_context(self._ports())
-            events = await stack.enter_async_context(self._events(session))
-            accounts = await stack.enter_async_context(self._accounts(session))
+            census = Census(session, self._index, self.settings, idle=lambda: self._queue.idle)
+            accounts = self._accounts(session, census)
+            watch = Watch(self.settings, Sight(self._index, accounts, self._queue), on_ready=on_ready)
+            await stack.enter_async_context(self._ports(watch))
+            events = self._events(session)
             reconciler = await self._reconciler(session, accounts, events)
+            await census.take()
+            watching = await stack.enter_async_context(watch.running())
+            stack.push_async_callback(events.close)
+            stack.push_async_callback(accounts.stop)
             await stack.enter_async_context(self._working(reconciler))
-            await self._watch(accounts)
+            await self._until_stopped(watching)
+
+    async def _until_stopped(self, watching: asyncio.Task[None]) -> None:
+        stopping = asyncio.create_task(self.stop.wait(), name="stop")
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        self.stop.set()
+        if watching.done():
+            watching.result()
 
     async def _session(self) -> Session:
         session = await Session.connect(self.settings.kubeconfig)
         session.on_request = self.metrics.api_server_request
         return session
 
-    def _ports(self) -> Ports:
+    def _ports(self, watch: Watch) -> Ports:
         return Ports(
             metrics=self.metrics,
             live={"workers": self._working_still},
-            ready={"watching": lambda: None if self.ready.is_set() else "not watching yet"},
+            ready={
+                "watching": lambda: None if watch.ready.is_set() else "not watching yet",
+                "working": lambda: "stopping" if self.stop.is_set() else None,
+            },
             health_port=self.settings.health_port,
             metrics_port=self.settings.metrics_port,
         )
 
-    @contextlib.asynccontextmanager
-    async def _events(self, session: Session) -> AsyncIterator[EventRecorder]:
-        recorder = EventRecorder(session, FIELD_MANAGER, socket.gethostname(), on_drop=self.metrics.event_dropped)
-        try:
-            yield recorder
-        finally:
-            await recorder.close()
+    def _events(self, session: Session) -> EventRecorder:
+        return EventRecorder(session, FIELD_MANAGER, socket.gethostname(), on_drop=self.metrics.event_dropped)
 
-    @contextlib.asynccontextmanager
-    async def _accounts(self, session: Session) -> AsyncIterator[Accounts]:
-        accounts = Accounts(
-            session=session, index=self._index, settings=self.settings, metrics=self.metrics, wake=self._wake
+    def _accounts(self, session: Session, census: Census) -> Accounts:
+        return Accounts(
+            session=session,
+            index=self._index,
+            settings=self.settings,
+            metrics=self.metrics,
+            wake=self._wake,
+            counted=lambda: census.complete,
         )
-        try:
-            yield accounts
-        finally:
-            await accounts.stop()
 
     async def _reconciler(self, session: Session, accounts: Accounts, events: EventRecorder) -> Reconciler:
         gatherer = Gatherer(
             accounts=accounts,
-            secrets=SecretReader(session, ttl=cadence.SECRETS_LOOK / 2),
+            secrets=SecretReader(session, ttl=cadence.SECRETS_AGE),
             cluster_id=self.settings.cluster_id or await _cluster_id(session),
             operator_namespace=self.settings.operator_namespace,
             now=lambda: datetime.now(UTC),
@@ -131,23 +141,11 @@ class Operator:
         if outcome.after is not None:
             self._queue.add(key, after=outcome.after)
 
-    async def _watch(self, accounts: Accounts) -> None:
-        registry = kopf.OperatorRegistry()
-        register(registry, Sight(self._index, accounts, self._queue))
-        register_login(registry, self.settings.kubeconfig)
-        await kopf.operator(
-            registry=registry,
-            settings=_kopf_settings(),
-            clusterwide=not self.settings.namespaces,
-            namespaces=self.settings.namespaces,
-            standalone=True,
-            ready_flag=self.ready,
-            stop_flag=self.stop,
-        )
-
     def _wake(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._queue.add(key)
+
+    def _count_states(self) -> None:
         states = Counter(
             (obj.get("status") or {}).get("state") or "unknown" for obj in self._index.of_kind(ENDPOINT_KIND)
         )
@@ -158,17 +156,3 @@ async def _cluster_id(session: Session) -> str:
     """The UID of kube-system, which lives as long as the cluster."""
     uid: str = (await session.get(paths.namespace("kube-system")))["metadata"]["uid"]
     return uid
-
-
-def _kopf_settings() -> kopf.OperatorSettings:
-    """kopf with everything switched off that writes, and bounds where it has none (DESIGN.md section 4)."""
-    settings = kopf.OperatorSettings()
-    settings.posting.enabled = False
-    settings.queueing.idle_timeout = 0.2
-    settings.networking.request_timeout = 30
-    settings.networking.connect_timeout = 5
-    settings.networking.enforce_retry_after = True
-    settings.watching.client_timeout = 600
-    settings.scanning.disabled = True
-    settings.process.ultimate_exiting_timeout = 60
-    return settings

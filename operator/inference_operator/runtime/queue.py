@@ -114,6 +114,11 @@ class WorkQueue(Generic[Key]):
         return len(self._ready)
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing is ready or in work; what is delayed does not count."""
+        return not self._ready and not self._in_work
+
+    @property
     def in_work(self) -> frozenset[Key]:
         """The keys that workers have now."""
         return frozenset(self._in_work)

@@ -141,7 +141,7 @@ class Reconciler:
         if isinstance(step, Create):
             scene, failure = await self._not_created(scene, error)
         elif error.kind is ErrorKind.NOT_FOUND and isinstance(step, REMOTE_WRITES):
-            return scene, None
+            scene, failure = await self._not_there(scene, failure_of(error))
         if failure is not None and isinstance(step, REMOTE_WRITES):
             memory.hold(failure, _asked(scene.snapshot), self._clock() + cadence.retry_after(failure, memory.repeats))
         return scene, failure
@@ -157,6 +157,14 @@ class Reconciler:
         if isinstance(scene.snapshot.knowledge, Present):
             return _unless_ours(scene), None
         return _unbound(scene, failure_of(_told_apart(error)))
+
+    async def _not_there(self, scene: Scene, failure: Failure) -> tuple[Scene, Failure | None]:
+        """A change was answered "not found": where a read says so too, that is how things stand, and no failure."""
+        try:
+            scene = await self._performer.perform(_READ, scene)
+        except ProviderError as unreadable:
+            return scene, failure_of(unreadable)
+        return scene, failure if isinstance(scene.snapshot.knowledge, Present) else None
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
         scene = _settled(scene) if rest == Rest() else scene

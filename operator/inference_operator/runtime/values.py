@@ -22,11 +22,16 @@ class Unresolved(Exception):  # noqa: N818 - carries a Failure, which is what it
         self.failure = failure
 
 
-async def resolve(reader: SecretReader, namespace: str, uses: Iterable[SecretUse]) -> dict[str, Any]:
-    """Pointer -> value for every use. Raises Unresolved. Each value is known to the redaction from here on."""
+async def resolve(
+    reader: SecretReader, namespace: str, uses: Iterable[SecretUse], *, max_age: float | None = None
+) -> dict[str, Any]:
+    """Pointer -> value for every use. Raises Unresolved. Each value is known to the redaction from here on.
+
+    `max_age`: seconds that a Secret's content may be old, None for the reader's own limit.
+    """
     values: dict[str, Any] = {}
     for use in uses:
-        data = await reader.read(namespace, use.secret)
+        data = await reader.read(namespace, use.secret, max_age=max_age)
         if data is None:
             raise Unresolved(_missing(use))
         values[use.pointer] = _login(use, data) if use.key is None else _text(use, data, use.key)
@@ -70,13 +75,13 @@ def _missing(use: SecretUse) -> Failure:
     return Failure(
         "SecretNotFound",
         f"Secret {use.secret!r}, which {use.pointer} refers to, does not exist in this namespace. Create it.",
-        terminal=True,
+        terminal=False,
     )
 
 
 def _no_key(use: SecretUse, key: str) -> Failure:
     problem = f"Secret {use.secret!r} has no key {key!r}, which {use.pointer} refers to."
-    return Failure("SecretNotFound", f"{problem} Add the key, or correct the reference.", terminal=True)
+    return Failure("SecretNotFound", f"{problem} Add the key, or correct the reference.", terminal=False)
 
 
 def _unusable(use: SecretUse, why: str) -> Failure:

@@ -1,6 +1,7 @@
 """Hugging Face Inference Endpoints."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from inference_operator.api.endpoint import EndpointSpec
@@ -26,6 +27,7 @@ class HuggingFace:
     blocks: ProviderBlocks = BLOCKS
     shape: Shape = mapping.SHAPE
     hosts: tuple[str, ...] = (DEFAULT_BASE_URL,)
+    variables: Mapping[str, str] = MappingProxyType({_TOKEN: "HF_TOKEN"})
 
     def site(self, account_block: Mapping[str, Any]) -> Site:
         """Where the account's endpoints are."""

@@ -1,6 +1,7 @@
 """Calls to the Inference Endpoints API, in terms of observations and documents (hf_api.md section 1)."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -8,12 +9,14 @@ from urllib.parse import quote
 from inference_operator.core.catalogue import Offer
 from inference_operator.core.documents import Document, lookup, merged
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
+from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import RELEASED
 from inference_operator.providers.base import Change, Limits, OnRequest, Site
 from inference_operator.providers.http import Answer, HttpClient
 from inference_operator.providers.huggingface import wire
 from inference_operator.providers.huggingface.errors import error_of, malformed
+from inference_operator.providers.huggingface.insight import Insight
 from inference_operator.providers.huggingface.offers import offers
 
 _PAGE_LIMIT = "100"
@@ -29,13 +32,15 @@ class HuggingFaceConnection:
     def __init__(self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest) -> None:
         namespace = quote(site.namespace, safe="")
         self._root = f"/v2/endpoint/{namespace}"
-        self._catalogue = f"/v2/provider/{namespace}"
+        self._catalogue = f"/v2/provider/{namespace}" if namespace else "/v2/provider"
+        self._public = not namespace
         self._http = HttpClient(
             base_url=site.base_url,
-            headers={"Authorization": f"Bearer {credentials['token']}"},
+            headers={"Authorization": f"Bearer {credentials['token']}"} if credentials else {},
             limits=limits,
             on_request=on_request,
         )
+        self._insight = Insight(self._http, namespace)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -59,11 +64,13 @@ class HuggingFaceConnection:
         return list(found.values())
 
     async def catalogue(self) -> tuple[Offer, ...]:
-        """The hardware that the namespace may use, with its quota."""
+        """The hardware that the namespace may use, with its quota; without a namespace what is public."""
         answer = await self._http.read(Operation.CATALOGUE, self._catalogue)
         if not _succeeded(answer):
             raise error_of(Operation.CATALOGUE, answer)
-        return offers(answer.body)
+        found = offers(answer.body)
+        # The public catalogue states a quota of 0 for everything, which is nobody's.
+        return tuple(replace(offer, quota=None) for offer in found) if self._public else found
 
     async def get(self, name: str) -> Observation | None:
         """One endpoint, None where the API answers 404."""
@@ -101,6 +108,22 @@ class HuggingFaceConnection:
         answer = await self._http.write(Operation.DELETE, "DELETE", self._path(name))
         if not _succeeded(answer) and answer.status != HTTPStatus.NOT_FOUND:
             raise error_of(Operation.DELETE, answer)
+
+    def logs(self, name: str, query: LogQuery, *, notice: Notice) -> AsyncIterator[LogLine]:
+        """The log of one endpoint."""
+        return self._insight.logs(name, query, notice=notice)
+
+    async def replicas(self, name: str) -> tuple[Replica, ...]:
+        """The replicas of one endpoint."""
+        return await self._insight.replicas(name)
+
+    async def metrics(self, name: str, window: Window, *, replica: str | None = None) -> Metrics:
+        """The graphs of one endpoint."""
+        return await self._insight.metrics(name, window, replica=replica)
+
+    async def open_metrics(self, name: str) -> str:
+        """The OpenMetrics text of one endpoint."""
+        return await self._insight.open_metrics(name)
 
     async def _page(self, cursor: str | None) -> Mapping[str, Any]:
         params = {"limit": _PAGE_LIMIT} if cursor is None else {"limit": _PAGE_LIMIT, "cursor": cursor}

@@ -2,7 +2,7 @@
 
 The body is `{"error": "<text>"}` in every sample seen, but nothing documents it, so any body is read. 409 is both "the
 name exists" and "over quota"; the text of neither is known for certain, and who asked must find out by reading
-(hf_api.md section 4).
+(hf_api.md section 4). Only for a create: nothing else can collide with a name.
 """
 
 from collections.abc import Mapping
@@ -33,8 +33,11 @@ _LONGEST_WAIT = 3600.0
 
 def error_of(operation: Operation, answer: Answer) -> ProviderError:
     """The error that a non-2xx answer states."""
+    kind = _kind(answer.status)
+    if kind is ErrorKind.CONFLICT and operation is not Operation.CREATE and "quota" in answer.text.lower():
+        kind = ErrorKind.QUOTA
     return ProviderError(
-        _kind(answer.status),
+        kind,
         operation,
         stable(_said(answer)) or f"HTTP {answer.status}",
         status=answer.status,

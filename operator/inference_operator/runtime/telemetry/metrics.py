@@ -65,11 +65,18 @@ class QueueInstruments:
 class Metrics:
     """All metrics of a process, in a registry of its own. All durations are seconds."""
 
-    def __init__(self, *, version: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        version: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        refresh: Callable[[], None] = lambda: None,
+    ) -> None:
         # The creation time of every counter would double the series, and nobody asks for it.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._clock = clock
+        self._refresh = refresh
         self._observed_at: dict[tuple[str, str], float] = {}
         self._states: set[str] = set()
         ProcessCollector(registry=self.registry)
@@ -79,7 +86,8 @@ class Metrics:
         self._make_own(version)
 
     def render(self) -> bytes:
-        """Return all metrics in the Prometheus text format."""
+        """Return all metrics in the Prometheus text format, after `refresh` set those that are only read off."""
+        self._refresh()
         for (provider, account), moment in self._observed_at.items():
             self._observation_age.labels(provider, account).set(self._clock() - moment)
         return generate_latest(self.registry)

@@ -1,0 +1,101 @@
+"""kopf, embedded: it watches, and is kept from everything else that it does by default (DESIGN.md section 4).
+
+kopf takes over the process's signals, and at its end it cancels every task that began after it did. So it runs as a
+task that is started first and stopped last: until then our own parts have ended in their own order.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import kopf
+
+from inference_operator.api.names import ENDPOINT_KIND
+from inference_operator.kube import paths
+from inference_operator.kube.session import Session
+from inference_operator.runtime.handlers import Sight, register, register_login
+from inference_operator.runtime.index import Index
+from inference_operator.runtime.settings import Settings
+
+
+class Watch:
+    """The watch on our kinds. `ready` is set when it runs; `on_ready` is called then: kopf must not overrule it."""
+
+    def __init__(self, settings: Settings, sight: Sight, *, on_ready: Callable[[], None]) -> None:
+        self.ready = asyncio.Event()
+        self._settings = settings
+        self._sight = sight
+        self._on_ready = on_ready
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Watch for the duration of the context. The task ends only where watching failed."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(self._run(stop), name="watch")
+        announcing = asyncio.create_task(self._announce(), name="announce")
+        try:
+            yield task
+        finally:
+            announcing.cancel()
+            stop.set()
+            await asyncio.gather(task, announcing, return_exceptions=True)
+
+    async def _run(self, stop: asyncio.Event) -> None:
+        registry = kopf.OperatorRegistry()
+        register(registry, self._sight)
+        register_login(registry, self._settings.kubeconfig)
+        await kopf.operator(
+            registry=registry,
+            settings=_kopf_settings(),
+            clusterwide=not self._settings.namespaces,
+            namespaces=self._settings.namespaces,
+            standalone=True,
+            ready_flag=self.ready,
+            stop_flag=stop,
+        )
+
+    async def _announce(self) -> None:
+        await self.ready.wait()
+        self._on_ready()
+
+
+class Census:
+    """Whether everything that existed at the start has been seen: only then are counts over all of it true."""
+
+    def __init__(self, session: Session, index: Index, settings: Settings, *, idle: Callable[[], bool]) -> None:
+        self._session = session
+        self._index = index
+        self._settings = settings
+        self._idle = idle
+        self._expected: int | None = None
+        self._complete = False
+
+    async def take(self) -> None:
+        """Ask how many there are."""
+        counts = [await self._count(namespace) for namespace in self._settings.namespaces or (None,)]
+        self._expected = sum(counts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all were seen and looked at once."""
+        if not self._complete and self._expected is not None:
+            seen = sum(1 for _ in self._index.of_kind(ENDPOINT_KIND))
+            self._complete = seen >= self._expected and self._idle()
+        return self._complete
+
+    async def _count(self, namespace: str | None) -> int:
+        page = await self._session.get(paths.endpoints(namespace), limit=1)
+        return len(page.get("items") or ()) + int(page["metadata"].get("remainingItemCount") or 0)
+
+
+def _kopf_settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.queueing.idle_timeout = 0.2
+    settings.networking.request_timeout = 30
+    settings.networking.connect_timeout = 5
+    settings.networking.enforce_retry_after = True
+    settings.watching.client_timeout = 600
+    settings.scanning.disabled = True
+    settings.process.ultimate_exiting_timeout = 60
+    return settings
