@@ -25,11 +25,11 @@ demo: $(STAMP) ## cluster, simulated provider, operator and a sample, narrated (
 
 test: $(STAMP) ## the whole suite, with samples of the long proofs
 	$(BIN)/inference-operator cluster binaries
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 proof: $(STAMP) ## the long proofs at full count
 	$(BIN)/inference-operator cluster binaries
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m proof --proof $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m proof --proof $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

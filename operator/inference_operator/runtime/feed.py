@@ -13,8 +13,11 @@ from inference_operator.core.observation import Absent, Knowledge, Observation, 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """`read`: it was read by name, or answered to a write; a list may lag behind the truth that it was asked for."""
+
     knowledge: Knowledge
     as_of: float
+    read: bool = False
 
 
 class Feed:
@@ -36,10 +39,10 @@ class Feed:
             return entry.knowledge
         return Unread() if self._listed_at is None else Unlisted()
 
-    def as_of(self, name: str) -> float | None:
-        """From when on what is known of a name is true; None where nothing is."""
+    def read_since(self, name: str, moment: float) -> bool:
+        """Whether the name itself was read, or answered to a write, since then."""
         entry = self._entries.get(name)
-        return entry.as_of if entry is not None else None
+        return entry is not None and entry.read and entry.as_of >= moment
 
     def observations(self) -> Iterator[Observation]:
         """Every endpoint that is known to exist."""
@@ -49,11 +52,11 @@ class Feed:
 
     def saw(self, observation: Observation, *, as_of: float) -> None:
         """One endpoint was read, or answered to a write."""
-        self._put(observation.name, Present(observation), as_of)
+        self._put(observation.name, _Entry(Present(observation), as_of, read=True))
 
     def missed(self, name: str, *, as_of: float) -> None:
         """A read of the name said that it does not exist."""
-        self._put(name, Absent(), as_of)
+        self._put(name, _Entry(Absent(), as_of, read=True))
 
     def doubt(self, name: str) -> None:
         """What is known of the name no longer holds: it must be read."""
@@ -65,7 +68,7 @@ class Feed:
         `in_use`: names that a resource is about; any other that is not listed is forgotten.
         """
         shown = {one.name: one for one in observations}
-        changed = {name for name, one in shown.items() if self._put(name, Present(one), as_of)}
+        changed = {name for name, one in shown.items() if self._put(name, _Entry(Present(one), as_of))}
         self._listed_at = as_of
         missing = [name for name in self._entries if name not in shown]
         return changed | {name for name in missing if self._not_listed(name, as_of, in_use)}
@@ -81,10 +84,10 @@ class Feed:
         self._entries[name] = _Entry(Present(entry.knowledge.observation, unlisted=True), entry.as_of)
         return True
 
-    def _put(self, name: str, knowledge: Knowledge, as_of: float) -> bool:
+    def _put(self, name: str, entry: _Entry) -> bool:
         """Whether this is news."""
         known = self._entries.get(name)
-        if known is not None and as_of < known.as_of:
+        if known is not None and (entry.as_of, entry.read) < (known.as_of, known.read):
             return False
-        self._entries[name] = _Entry(knowledge, as_of)
-        return known is None or known.knowledge != knowledge
+        self._entries[name] = entry
+        return known is None or known.knowledge != entry.knowledge

@@ -68,10 +68,9 @@ class Scene:
     def _current(self, snapshot: Snapshot) -> Snapshot:
         if self.account is None:
             return snapshot
-        as_of = self.account.feed.as_of(self.remote_name)
         return replace(
             snapshot,
-            verified=as_of is not None and as_of >= self.began,
+            verified=self.account.feed.read_since(self.remote_name, self.began),
             offers=self.account.prices.offers,
             offers_fresh=self.account.prices.fresh,
         )
