@@ -126,7 +126,7 @@ class TestAdmission:
 
 
 class TestStatus:
-    def of(self, before=None, failure=None, states=(), bound=0, unmanaged=0, now=NOW):
+    def of(self, before=None, *, failure=None, states=(), bound=0, unmanaged=0, now=NOW):
         known = AccountStatus.from_json(before or {})
         usage = Usage(states=tuple(states), bound=bound, unmanaged=unmanaged)
         return status(known, failure, generation=2, usage=usage, now=now)

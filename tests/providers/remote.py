@@ -36,19 +36,27 @@ def unnoticed(operation: str, code: int, seconds: float) -> None:
 
 
 def connect(
-    url: str, *, namespace: str = "acme", in_flight: int = 20, timeout: float = 10.0, on_request: Any = unnoticed
+    url: str,
+    *,
+    namespace: str = "acme",
+    token: str = TOKEN,
+    in_flight: int = 20,
+    timeout: float = 10.0,
+    on_request: Any = unnoticed,
 ) -> HuggingFaceConnection:
     """A connection over real sockets."""
     site = Site(base_url=url, namespace=namespace, credentials=())
     limits = Limits(max_in_flight=in_flight, timeout=timeout)
-    connection = PLUGIN.connect(site, {"token": TOKEN}, limits=limits, on_request=on_request)
+    connection = PLUGIN.connect(site, {"token": token}, limits=limits, on_request=on_request)
     assert isinstance(connection, HuggingFaceConnection)
     return connection
 
 
-def connect_in_process(huggingface: HuggingFace, *, namespace: str = "acme") -> HuggingFaceConnection:
+def connect_in_process(
+    huggingface: HuggingFace, *, namespace: str = "acme", token: str = TOKEN
+) -> HuggingFaceConnection:
     """A connection whose HTTP client calls the simulator as a function: no socket, no waiting."""
-    connection = connect("http://simulator", namespace=namespace)
+    connection = connect("http://simulator", namespace=namespace, token=token)
     http = connection._http
     http._client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=create_app(huggingface)),

@@ -35,6 +35,14 @@ KINDS = {
     504: ErrorKind.UNAVAILABLE,
     599: ErrorKind.UNAVAILABLE,
 }
+WRITES = {
+    Operation.CREATE,
+    Operation.UPDATE,
+    Operation.DELETE,
+    Operation.PAUSE,
+    Operation.RESUME,
+    Operation.SCALE_TO_ZERO,
+}
 WORDS = "model.image.vLLM: missing field `url`"
 SAID = {
     "the vendor's": json.dumps({"error": WORDS}),
@@ -133,8 +141,7 @@ class TestWhenToComeBack:
 @pytest.mark.parametrize("operation", Operation)
 def test_a_success_without_sense_is_unknown_after_a_write(operation):
     kind = malformed(operation, answer(200, "<html>")).kind
-    reads = (Operation.LIST, Operation.GET, Operation.CATALOGUE)
-    assert kind is (ErrorKind.MALFORMED if operation in reads else ErrorKind.AMBIGUOUS)
+    assert kind is (ErrorKind.AMBIGUOUS if operation in WRITES else ErrorKind.MALFORMED)
 
 
 class TestOnTheResource:

@@ -206,9 +206,7 @@ def manifest_of(example):
     """The block that says what an example body says, and the secret values that it refers to."""
     body = {key: value for key, value in example.items() if value is not None}
     body["compute"] = {key: value for key, value in body["compute"].items() if key != "id"}
-    body["compute"]["scaling"] = {
-        key: value for key, value in body["compute"]["scaling"].items() if value is not None
-    }
+    body["compute"]["scaling"] = {key: value for key, value in body["compute"]["scaling"].items() if value is not None}
     model = {key: value for key, value in body["model"].items() if value is not None}
     if "secrets" in model:
         model["secrets"] = {name: {"secretKeyRef": {"name": "s", "key": "k"}} for name in model["secrets"]}

@@ -28,7 +28,11 @@ KNOBS = st.fixed_dictionaries(
 )
 REPLICAS = st.none() | st.integers(1, 5)
 # What is found is not made smaller: that takes minutes, and the blocks are small as they are.
-LAW = {"deadline": None, "phases": (Phase.explicit, Phase.reuse, Phase.generate), "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+LAW = {
+    "deadline": None,
+    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
 
 
 def left(one, observed):
@@ -112,13 +116,13 @@ def test_a_change_inside_an_object_loses_nothing_beside_it_in_either_reading_of_
     remote.run(remote.changed_as_declared(first, second), {"nested_put": nested_put})
 
 
-@settings(max_examples=120, **LAW)
+@settings(max_examples=80, **LAW)
 @given(BLOCKS, KNOBS, REPLICAS)
 def test_what_was_created_is_as_declared(remote, block, knobs, replicas):
     remote.run(remote.created_as_declared(block, replicas), knobs)
 
 
-@settings(max_examples=120, **LAW)
+@settings(max_examples=80, **LAW)
 @given(MUTABLE, MUTABLE, KNOBS)
 def test_one_update_makes_it_as_newly_declared(remote, first, second, knobs):
     remote.run(remote.changed_as_declared(first, second), knobs)

@@ -120,3 +120,17 @@ def test_whatever_order_reads_and_shown_lists_come_in_the_latest_counts(history,
         for one in order:
             told(feed, one)
     assert feeds[0].knowledge("a") == feeds[1].knowledge("a")
+
+
+def test_a_list_is_no_read_however_new_it_is():
+    feed = Feed()
+    listed(feed, RUNNING, as_of=5)
+    assert not feed.read_since("a", 5), "it may lag behind the truth"
+    feed.saw(RUNNING, as_of=6)
+    assert feed.read_since("a", 6)
+    assert not feed.read_since("a", 7)
+    feed.missed("a", as_of=8)
+    assert feed.read_since("a", 8)
+    feed.doubt("a")
+    assert not feed.read_since("a", 0)
+    assert not feed.read_since("unknown", 0)

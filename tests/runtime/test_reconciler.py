@@ -351,3 +351,15 @@ async def test_one_broken_endpoint_does_not_hold_up_another(world):
 
 def tags(document):
     return sorted(document["tags"])
+
+
+async def test_a_list_that_lags_behind_a_hand_at_the_console_deletes_nothing_of_theirs(world):
+    world.huggingface.knobs.list_lag = 30
+    key = await running(world)
+    await world.replace_by_hand("sentiment")
+    theirs = world.remote()
+    world.delete(key)
+    await world.tick()
+    await world.look(key)
+    assert world.remote()["status"]["createdAt"] == theirs["status"]["createdAt"]
+    assert "delete" not in world.requests()

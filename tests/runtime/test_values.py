@@ -19,7 +19,10 @@ class Secrets:
     """The Secrets of namespace team-a."""
 
     def __init__(self, **secrets):
-        self.secrets = secrets
+        self.secrets, self.forgotten = secrets, []
+
+    def forget(self, namespace, name):
+        self.forgotten.append((namespace, name))
 
     async def read(self, namespace, name, *, max_age=None):
         assert namespace == "team-a"

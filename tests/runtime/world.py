@@ -73,6 +73,7 @@ class World:
     def __init__(self, **knobs: Any) -> None:
         self.clock = Clock.frozen()
         self.huggingface = HuggingFace(clock=self.clock, **knobs)
+        self.console = connect_in_process(self.huggingface, namespace=ORGANIZATION)
         self.kube = KubeApi()
         self.woken: set[Key] = set()
         self.events = Events()
@@ -128,11 +129,9 @@ class World:
 
     async def make_by_hand(self, name: str) -> None:
         """Somebody makes an endpoint, which starts."""
-        api = connect_in_process(self.huggingface, namespace=ORGANIZATION)
         scaling = {"minReplica": 0, "maxReplica": 2}
         document = {**ALWAYS_THERE, "compute": {**ALWAYS_THERE["compute"], "scaling": scaling}}
-        await api.create(name, document, claim="by-hand")
-        await api.aclose()
+        await self.console.create(name, document, claim="by-hand")
 
     def remove_by_hand(self, name: str) -> None:
         """Somebody deletes an endpoint."""

@@ -4,31 +4,24 @@ Objects are read and written over one HTTP connection, because a kubectl process
 reconciles. Where kubectl itself is what is shown, tests use `Team.kubectl`.
 """
 
-import asyncio
 import base64
 import json
 import secrets
-import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.api.manifests import changed, endpoint
-from tests.support.cluster import Kubectl, Manifest
 
 from inference_operator.api import names
-from inference_operator.kube.session import Login, login
 from inference_operator.simulator import HuggingFace, Request, Simulator
+from tests.api.manifests import changed, endpoint
+from tests.support.cluster import Kubectl, Manifest
+from tests.support.kube_api import USER, KubeApi, Object
 
-Object = dict[str, Any]
 Predicate = Callable[[Object], Any]
 
-USER = "user"
-"""Field manager of what the team writes."""
 TOKEN = "hf_teamtoken0123456789"
 ACTIONS = ("pause", "resume", "scaleToZero")
 WRITES = ("create", "update", "delete", *ACTIONS)
@@ -37,63 +30,6 @@ WRITES = ("create", "update", "delete", *ACTIONS)
 _LOOK_AGAIN = 0.04
 _BETWEEN_LISTS = 0.15
 _GROUP = f"/apis/{names.API_VERSION}"
-
-
-class KubeApi:
-    """The API server over one HTTP connection, as administrator. Every method raises AssertionError when refused."""
-
-    def __init__(self, kubeconfig: Path) -> None:
-        found = _login(kubeconfig)
-        self._http = httpx.Client(
-            base_url=found.server,
-            verify=_trust(found),
-            headers={"Authorization": f"Bearer {found.token}"} if found.token else {},
-            timeout=30,
-            trust_env=False,
-        )
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
-
-    def get(self, path: str) -> Object | None:
-        """One object, or one list; None where there is none."""
-        response = self._http.get(path)
-        return None if response.status_code == httpx.codes.NOT_FOUND else _accepted(response)
-
-    def items(self, path: str) -> list[Object]:
-        """The objects of a collection."""
-        found = self.get(path)
-        assert found is not None, path
-        return list(found["items"])
-
-    def create(self, path: str, body: Mapping[str, Any]) -> Object:
-        """POST to a collection."""
-        return _accepted(self._http.post(path, json=body, params={"fieldManager": USER, "fieldValidation": "Strict"}))
-
-    def apply(self, path: str, body: Mapping[str, Any], *, manager: str = USER) -> Object:
-        """Server-side apply of one object."""
-        return self._patch(path, body, "application/apply-patch+yaml", fieldManager=manager, force="true")
-
-    def patch(self, path: str, body: Mapping[str, Any]) -> Object:
-        """Merge patch: null removes."""
-        return self._patch(path, body, "application/merge-patch+json", fieldManager=USER)
-
-    def delete(self, path: str) -> None:
-        """DELETE of an object or a collection, without waiting; nothing where there is none."""
-        response = self._http.delete(path)
-        if response.status_code != httpx.codes.NOT_FOUND:
-            _accepted(response)
-
-    def _patch(self, path: str, body: Mapping[str, Any], media_type: str, **params: str) -> Object:
-        return _accepted(
-            self._http.patch(
-                path,
-                content=json.dumps(body),
-                headers={"Content-Type": media_type},
-                params={**params, "fieldValidation": "Strict"},
-            )
-        )
 
 
 class Team:
@@ -181,7 +117,7 @@ class Team:
         """Merge patch of an InferenceEndpoint."""
         return self.api.patch(f"{self._of(name)}{subresource and '/' + subresource}", body)
 
-    def edit(self, name: str, **block: Any) -> Object:
+    def edit(self, name: str, /, **block: Any) -> Object:
         """Merge patch of the huggingFace block."""
         return self.patch(name, {"spec": {"huggingFace": block}})
 
@@ -274,12 +210,12 @@ class Team:
         """All remote endpoints by name, unredacted."""
         return self.sim.endpoints(self.namespace)
 
-    def change_remotely(self, name: str, **patch: Any) -> None:
+    def change_remotely(self, name: str, /, **patch: Any) -> None:
         """What a person at the provider's console, or the provider, does to a remote endpoint."""
         self.sim.edit(self.namespace, name, patch)
 
-    def make_remotely(self, name: str, **changes: Any) -> Object:
-        """Create an endpoint at the provider by other means than the operator; the journal does not show it."""
+    def make_remotely(self, name: str, /, **changes: Any) -> Object:
+        """Create an endpoint at the provider by other means than the operator, and return once its account was read."""
         body = {"name": name, **endpoint()["spec"]["huggingFace"]}
         body["model"] = {**body["model"], "framework": "pytorch", "image": {"huggingface": {}}}
         made = httpx.post(
@@ -288,6 +224,7 @@ class Team:
             headers={"Authorization": f"Bearer {TOKEN}"},
         )
         made.raise_for_status()
+        self.await_polls()
         self.forget_requests()
         return self.remote(name)
 
@@ -371,38 +308,15 @@ def in_state(*states: str) -> Predicate:
 
 def ready(obj: Object) -> bool:
     """Whether Ready is True of the present generation, and nothing is under way."""
-    return says("Ready")(obj) and condition(obj, "Reconciling") is None
+    return bool(says("Ready")(obj)) and condition(obj, "Reconciling") is None
 
 
 def settled(obj: Object) -> bool:
     """Whether the remote side is as this generation declares, whatever state it is in."""
-    return says("Synced")(obj)
+    return bool(says("Synced")(obj))
 
 
 def _about(request: Request) -> str | None:
     if request.operation == "create" and isinstance(request.body, dict):
         return request.body.get("name")
     return request.name
-
-
-def _login(kubeconfig: Path) -> Login:
-    # In a thread: where a test runs in an event loop, no second one may be started beside it.
-    found: list[Login] = []
-    thread = threading.Thread(target=lambda: found.append(asyncio.run(login(str(kubeconfig)))))
-    thread.start()
-    thread.join()
-    return found[0]
-
-
-def _trust(found: Login) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=found.ca_path)
-    if found.certificate_path:
-        context.load_cert_chain(found.certificate_path, found.private_key_path)
-    return context
-
-
-def _accepted(response: httpx.Response) -> Object:
-    if response.is_error:
-        raise AssertionError(f"{response.request.method} {response.request.url.path}: {response.json()['message']}")
-    document: Object = response.json()
-    return document

@@ -115,7 +115,7 @@ class EndpointCounts(ApiModel):
     total: Count = Field(description="Resources that use this account. Unit: endpoints.")
     bound: Count | None = Field(
         default=None,
-        description="Those that have a remote endpoint; above 0 the provider block's identity is fixed. Unit: endpoints.",
+        description="Those with a remote endpoint; above 0 the provider block's identity is fixed. Unit: endpoints.",
     )
     by_state: Annotated[dict[str, Count], Field(max_length=16)] | None = Field(
         default=None, description="The same by status.state. Unit: endpoints."

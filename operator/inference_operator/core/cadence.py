@@ -29,6 +29,7 @@ _TERMINAL_FIRST = 30.0
 _SLOWEST = 600.0
 _PASSING_FIRST = 1.0
 _PASSING_SLOWEST = 60.0
+_LOCAL_SLOWEST = 20.0
 
 
 def poll_after(interval: timedelta, *, in_transition: bool) -> timedelta:
@@ -40,8 +41,10 @@ def retry_after(failure: Failure, repeats: int) -> float:
     """Seconds to the next try after a failure that occurred `repeats` times before in a row.
 
     What passes by itself is retried from 1 s, doubling to a minute; what waits for a person from 30 s, doubling to ten
-    minutes. A provider that names a time gets at least that.
+    minutes. A provider that names a time gets at least that. What costs only a look into the cluster is soon looked at.
     """
     first, slowest = (_TERMINAL_FIRST, _SLOWEST) if failure.terminal else (_PASSING_FIRST, _PASSING_SLOWEST)
+    if failure.local:
+        first, slowest = _PASSING_FIRST, _LOCAL_SLOWEST
     backed_off = min(first * 2.0 ** min(repeats, 30), slowest)
     return max(backed_off, failure.retry_after or 0.0)

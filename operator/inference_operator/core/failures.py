@@ -10,12 +10,16 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a resource is not as declared. `retry_after` is in seconds, None where back-off decides."""
+    """Why a resource is not as declared.
+
+    `retry_after` is in seconds, None where back-off decides. `local`: looking again costs the provider nothing.
+    """
 
     reason: str
     message: str
     terminal: bool
     retry_after: float | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

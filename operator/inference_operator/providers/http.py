@@ -82,15 +82,19 @@ class HttpClient:
 
     async def read(self, operation: Operation, path: str, *, params: Mapping[str, str] | None = None) -> Answer:
         """GET, retried a few times while the provider does not answer or answers with a server error."""
-        async for attempt in stamina.retry_context(
-            on=_passes, attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
-        ):
-            with attempt:
-                answer = await self._send(operation, "GET", path, params=params)
-                if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
-                    raise unavailable(operation, answer)
-                return answer
-        raise AssertionError("the retries end with an answer or an error")
+        retries = stamina.AsyncRetryingCaller(
+            attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
+        ).on(_passes)
+        try:
+            return await retries(self._read_once, operation, path, params)
+        except _ServerError as error:
+            return error.answer
+
+    async def _read_once(self, operation: Operation, path: str, params: Mapping[str, str] | None) -> Answer:
+        answer = await self._send(operation, "GET", path, params=params)
+        if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise _ServerError(answer)
+        return answer
 
     async def write(self, operation: Operation, method: str, path: str, body: Any = None) -> Answer:
         """Send once. Raises AMBIGUOUS where no answer came: it may or may not have been carried out."""
@@ -117,9 +121,10 @@ class HttpClient:
                 self._on_request(operation.value, code, time.monotonic() - started)
 
 
-def unavailable(operation: Operation, answer: Answer) -> ProviderError:
-    """The provider answered with a server error."""
-    return ProviderError(ErrorKind.UNAVAILABLE, operation, f"HTTP {answer.status}", status=answer.status)
+class _ServerError(Exception):
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 def _session(max_connections: int) -> aiohttp.ClientSession:
@@ -133,7 +138,7 @@ def _session(max_connections: int) -> aiohttp.ClientSession:
 
 
 def _passes(error: Exception) -> bool:
-    return isinstance(error, ProviderError) and error.kind in _PASSING
+    return isinstance(error, _ServerError) or (isinstance(error, ProviderError) and error.kind in _PASSING)
 
 
 def _unanswered(operation: Operation, method: str, error: Exception) -> ProviderError:

@@ -50,6 +50,12 @@ class Index:
         self._objects[key] = obj
         return True
 
+    def renew(self, obj: Object) -> None:
+        """Take in the answer to a write of our own: it may come after the watch told that the object is gone."""
+        known = self._objects.get(Key.of(obj))
+        if known is not None and _same(known, obj):
+            self.put(obj)
+
     def drop(self, key: Key) -> None:
         """The object is gone."""
         self._objects.pop(key, None)

@@ -101,7 +101,7 @@ class Performer:
         return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
 
     def _with_object(self, scene: Scene, obj: Object) -> Scene:
-        self.index.put(obj)
+        self.index.renew(obj)
         return scene.refreshed(obj=obj)
 
 

@@ -34,7 +34,11 @@ async def resolve(
         data = await reader.read(namespace, use.secret, max_age=max_age)
         if data is None:
             raise Unresolved(_missing(use))
-        values[use.pointer] = _login(use, data) if use.key is None else _text(use, data, use.key)
+        try:
+            values[use.pointer] = _login(use, data) if use.key is None else _text(use, data, use.key)
+        except Unresolved:
+            reader.forget(namespace, use.secret)
+            raise
     return values
 
 
@@ -76,12 +80,13 @@ def _missing(use: SecretUse) -> Failure:
         "SecretNotFound",
         f"Secret {use.secret!r}, which {use.pointer} refers to, does not exist in this namespace. Create it.",
         terminal=False,
+        local=True,
     )
 
 
 def _no_key(use: SecretUse, key: str) -> Failure:
     problem = f"Secret {use.secret!r} has no key {key!r}, which {use.pointer} refers to."
-    return Failure("SecretNotFound", f"{problem} Add the key, or correct the reference.", terminal=False)
+    return Failure("SecretNotFound", f"{problem} Add the key, or correct the reference.", terminal=False, local=True)
 
 
 def _unusable(use: SecretUse, why: str) -> Failure:
@@ -89,4 +94,5 @@ def _unusable(use: SecretUse, why: str) -> Failure:
         "SecretInvalid",
         f"Secret {use.secret!r}, which {use.pointer} refers to, can't be used: {why}.",
         terminal=True,
+        local=True,
     )
