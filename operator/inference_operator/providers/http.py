@@ -92,7 +92,7 @@ class HttpClient:
 
     async def _read_once(self, operation: Operation, path: str, params: Mapping[str, str] | None) -> Answer:
         answer = await self._send(operation, "GET", path, params=params)
-        if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR and answer.status != httpx.codes.NOT_IMPLEMENTED:
             raise _ServerError(answer)
         return answer
 
