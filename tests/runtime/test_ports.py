@@ -3,8 +3,8 @@
 import aiohttp
 import pytest
 
+from inference_operator.core import redact
 from inference_operator.runtime.ports import Ports
-from inference_operator.runtime.telemetry import redact
 from inference_operator.runtime.telemetry.metrics import Metrics
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from kopf._core.actions.loggers import ObjectLogger
 from prometheus_client.parser import text_string_to_metric_families
 
-from inference_operator.runtime.telemetry import redact
+from inference_operator.core import redact
+from inference_operator.core.redact import MASK, Redactor
 from inference_operator.runtime.telemetry.logging import configure, get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
-from inference_operator.runtime.telemetry.redact import MASK, Redactor
 
 Lines = Callable[[], list[dict[str, Any]]]
 CANARY = 'canary/3f9c+very "secret" value'

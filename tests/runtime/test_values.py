@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from inference_operator.core import redact
 from inference_operator.core.desired import SecretUse
-from inference_operator.runtime.telemetry import redact
 from inference_operator.runtime.values import Unresolved, resolve
 
 KEYED = SecretUse("/model/secrets/HF_TOKEN", "hub", "token")

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inference_operator.cli.sentences import CommandError
+from inference_operator.core import redact
 from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
 from inference_operator.providers.base import SecretKey
-from inference_operator.runtime.telemetry import redact
 
 
 @dataclass(frozen=True, slots=True)

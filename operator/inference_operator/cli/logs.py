@@ -11,8 +11,8 @@ from inference_operator.cli.access import Access
 from inference_operator.cli.options import Form, Kubeconfig, Name, Namespace, OperatorNamespace, ReplicaId, Since, Until
 from inference_operator.cli.output import Output, print_line
 from inference_operator.cli.sentences import plain_errors, say
+from inference_operator.core import redact
 from inference_operator.core.insight import LogLine, LogQuery
-from inference_operator.runtime.telemetry import redact
 
 
 def logs(

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import typer
 
 from inference_operator.cli.output import printable
+from inference_operator.core import redact
 from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.kube.errors import Forbidden, KubeError, NotFound, Unavailable
-from inference_operator.runtime.telemetry import redact
 
 _UNAUTHENTICATED = 401
 

@@ -32,13 +32,20 @@ def _refusal(snapshot: Snapshot, observation: Observation, whose: Ownership) -> 
 
 def _conflict(snapshot: Snapshot, observation: Observation) -> Failure:
     holder = next(claim for text in observation.claims if (claim := Claim.parse(text)))
-    where = "another resource of this cluster" if holder.cluster == snapshot.claim.cluster else "another cluster"
+    where = _whereabouts(holder, snapshot)
     return Failure(
         "OwnershipConflict",
         f"The endpoint {observation.name!r} belongs to {where} (marker {holder}). Choose another name in the provider "
         "block, delete the other resource, or set spec.adoptionPolicy to Always to take it over.",
         terminal=True,
     )
+
+
+def _whereabouts(holder: Claim, snapshot: Snapshot) -> str:
+    if holder.cluster != snapshot.claim.cluster:
+        return "another cluster"
+    known = next((rival for rival in snapshot.rivals if holder.is_of(*rival)), None)
+    return f"InferenceEndpoint {known[0]}/{known[1]}" if known else "another resource of this cluster"
 
 
 def _already_exists(observation: Observation) -> Failure:

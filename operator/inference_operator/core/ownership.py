@@ -39,6 +39,10 @@ class Claim:
             return None
         return cls(*fields)
 
+    def is_of(self, namespace: str, name: str) -> bool:
+        """Whether an object of this name made the claim."""
+        return self.object == _digest(f"{namespace}/{name}")
+
     def __str__(self) -> str:
         return f"{PREFIX}{self.cluster}-{self.object}-{self.uid}"
 

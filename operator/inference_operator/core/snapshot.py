@@ -90,6 +90,7 @@ class Snapshot:
     `verified`: the knowledge is from a read or an answer of this very look, not from a list.
     `offers`: the catalogue as last read, empty where it can't be; `offers_fresh`: recent enough to create by.
     `fresh_intent`: the nonce of an intent that this very look recorded and has not acted on yet.
+    `rivals`: namespace and name of the other resources that are about the same remote name.
     """
 
     subject: Subject
@@ -108,6 +109,7 @@ class Snapshot:
     offers: tuple[Offer, ...] = ()
     offers_fresh: bool = False
     fresh_intent: str | None = None
+    rivals: tuple[tuple[str, str], ...] = ()
 
     @property
     def differences(self) -> tuple[Difference, ...]:

@@ -1,12 +1,15 @@
 """Words of a provider made fit for a status: what changes from one failure to the next is taken out.
 
 A request id or a time inside a message would make each repetition of one failure a new text, and with it a write and an
-event for each. So the same failure becomes the same text.
+event for each. So the same failure becomes the same text. Secret values go first, while they are still whole.
 """
 
 import re
 
+from inference_operator.core import redact
+
 _MAX_LENGTH = 1024
+_MAX_READ = 64 * 1024
 
 _VARYING = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "(time)"),
@@ -19,7 +22,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def stable(text: str) -> str:
-    """One line, without ids and times, at most 1024 characters."""
+    """One line, without secret values, ids and times, at most 1024 characters."""
+    text = redact.text(text[:_MAX_READ])
     for pattern, replacement in _VARYING:
         text = pattern.sub(replacement, text)
     line = _UNPRINTABLE.sub(" ", text).strip()

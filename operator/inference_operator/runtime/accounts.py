@@ -10,6 +10,7 @@ from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.api.status import EndpointStatus
 from inference_operator.core import account as decisions
+from inference_operator.core import redact
 from inference_operator.core.failures import Failure
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
@@ -22,7 +23,6 @@ from inference_operator.runtime.account import Account
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.observer import Observer
 from inference_operator.runtime.settings import Settings
-from inference_operator.runtime.telemetry import redact
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
 
@@ -50,6 +50,7 @@ class Accounts:
         self._observers: dict[Key, Observer] = {}
         self._waiting: set[Key] = set()
         self._refused: dict[Key, set[Key]] = defaultdict(set)
+        self._departed: dict[Key, Observer] = {}
         self._stopped = False
         self._counted = counted
         self.wake = wake
@@ -73,35 +74,45 @@ class Accounts:
             self.wake(observer.account.everyone() | self._refused.pop(key, set()))
 
     async def gone(self, key: Key) -> None:
-        """An account was deleted."""
+        """An account was deleted. While resources use it, its connection stays: for taking away what it made."""
         observer = self._observers.pop(key, None)
-        if observer is not None:
-            users = observer.account.everyone()
+        if observer is None:
+            return
+        self._metrics.account_gone(observer.account.spec.provider_key or "", str(key))
+        users = observer.account.everyone()
+        if users:
+            await observer.cease()
+            self._departed[key] = observer
+        else:
             await observer.stop()
-            self._metrics.account_gone(observer.account.spec.provider_key or "", str(key))
-            self.wake(users)
+        self.wake(users)
 
     async def stop(self) -> None:
         """Stop all observers."""
         self._stopped = True
-        for key in list(self._observers):
-            await self._observers.pop(key).stop()
+        for observers in (self._observers, self._departed):
+            for key in list(observers):
+                await observers.pop(key).stop()
 
     def release(self, by: Key) -> None:
         """A resource is gone: no account keeps it in mind."""
         self._waiting.discard(by)
-        for observer in self._observers.values():
+        for observer in (*self._observers.values(), *self._departed.values()):
             for name in [name for name, users in observer.account.users.items() if by in users]:
                 observer.account.release(name, by)
 
-    async def resolve(self, by: Key, spec: EndpointSpec, status: EndpointStatus) -> Account | Failure:
-        """The account that a resource uses, or why it has none."""
+    async def resolve(
+        self, by: Key, spec: EndpointSpec, status: EndpointStatus, *, deleting: bool = False
+    ) -> Account | Failure:
+        """The account that a resource uses, or why it has none. One that is gone serves `deleting` ones still."""
         wanted = decisions.candidates(spec, status)
         for kind, name in wanted:
             key = Key(kind, "" if kind == CLUSTER_ACCOUNT_KIND else by.namespace, name)
             observer = self._observers.get(key)
             if observer is not None:
-                return await self._admitted(observer.account, by, spec)
+                return observer.account if deleting else await self._admitted(observer.account, by, spec)
+            if deleting and key in self._departed:
+                return self._departed[key].account
         self._waiting.add(by)
         return _not_found(wanted)
 

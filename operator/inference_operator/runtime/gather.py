@@ -68,8 +68,10 @@ class Scene:
     def _current(self, snapshot: Snapshot) -> Snapshot:
         if self.account is None:
             return snapshot
+        rivals = self.account.users.get(self.remote_name, set()) - {Key.of(self.obj)}
         return replace(
             snapshot,
+            rivals=tuple(sorted((rival.namespace, rival.name) for rival in rivals)),
             verified=self.account.feed.read_since(self.remote_name, self.began),
             offers=self.account.prices.offers,
             offers_fresh=self.account.prices.fresh,
@@ -101,7 +103,7 @@ class Gatherer:
             subject = _subject(obj)
         except ValidationError as error:
             return Scene(obj, self._blank(obj, _unreadable(error)))
-        account = await self._accounts.resolve(key, subject.spec, subject.status)
+        account = await self._accounts.resolve(key, subject.spec, subject.status, deleting=subject.deleting)
         if isinstance(account, Failure):
             return Scene(obj, replace(self._blank(obj, account), subject=subject, policy=_policy(subject, None)))
         return await self._with_account(obj, subject, account, attempts)
@@ -204,7 +206,8 @@ def _policy(subject: Subject, account: Account | None) -> Policy:
 def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     """Why the account can't be worked with. A passing trouble is none while what is known is still vouched for."""
     failure = account.failure
-    if failure is None:
+    if failure is None or (snapshot.subject.deleting and account.connection is not None):
+        # What was connected last still serves to take away what it made.
         return None
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
     return None if usable and not failure.terminal else decisions.not_ready(failure, account.key.name)

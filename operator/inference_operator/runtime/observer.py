@@ -61,12 +61,16 @@ class Observer:
         """Begin to observe."""
         self._task = asyncio.create_task(self._run(), name=f"observe {self.account.key}")
 
-    async def stop(self) -> None:
-        """End it, and close the connection."""
+    async def cease(self) -> None:
+        """Observe no more; the connection stays open."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    async def stop(self) -> None:
+        """Observe no more, and close the connection."""
+        await self.cease()
         await self._disconnect()
 
     def poke(self) -> None:

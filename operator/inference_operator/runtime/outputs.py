@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inference_operator.core import redact
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
@@ -14,7 +15,6 @@ from inference_operator.kube.session import Session
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Object
 from inference_operator.runtime.memory import Memory
-from inference_operator.runtime.telemetry import redact
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger("inference_operator.changes")

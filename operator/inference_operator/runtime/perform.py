@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inference_operator.api.names import FINALIZER
-from inference_operator.core import record
+from inference_operator.core import record, redact
 from inference_operator.core import status as statuses
 from inference_operator.core.desired import filled
 from inference_operator.core.documents import Document
-from inference_operator.core.errors import ProviderError
+from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.steps import (
@@ -33,7 +33,6 @@ from inference_operator.providers.base import Change, Connection
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Index, Object
-from inference_operator.runtime.telemetry import redact
 
 _CLAIMING = Failure("Claiming", "The endpoint exists, and the ownership marker is being put on it.", terminal=False)
 
@@ -112,9 +111,20 @@ def _still_said(obj: Object) -> dict[str, Any]:
     return {"conditions": said} if said and not ready else {}
 
 
+_FROM_OUTSIDE = ("message", "errorMessage", "url", "effective", "createdBy", "updatedBy", "private", "lastLogLines")
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return redact.text(value) if isinstance(value, str) else value
+
+
 def redacted(status: dict[str, Any]) -> dict[str, Any]:
     """The status with no secret value in any of the words that come from outside."""
-    words: dict[str, Any] = {key: redact.text(status[key]) for key in ("message", "errorMessage") if key in status}
+    words = {key: _clean(status[key]) for key in _FROM_OUTSIDE if key in status}
     conditions = [{**one, "message": redact.text(one["message"])} for one in status.get("conditions", ())]
     return {**status, **words, "conditions": conditions}
 
@@ -198,8 +208,10 @@ def _observation(scene: Scene) -> Observation:
 
 
 def _at(scene: Scene) -> tuple[Account, Connection]:
-    if scene.account is None or scene.account.connection is None:
+    if scene.account is None:
         raise ValueError("no step reaches the provider without an account")
+    if scene.account.connection is None:
+        raise ProviderError(ErrorKind.UNAVAILABLE, Operation.GET, "the account is being connected anew")
     return scene.account, scene.account.connection
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from aiohttp import web
 
-from inference_operator.runtime.telemetry import redact
+from inference_operator.core import redact
 from inference_operator.runtime.telemetry.metrics import CONTENT_TYPE, Metrics
 
 Check = Callable[[], str | None]

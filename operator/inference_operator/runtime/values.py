@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from inference_operator.core import redact
 from inference_operator.core.desired import SecretUse
 from inference_operator.core.failures import Failure
 from inference_operator.kube.secrets import SecretReader
-from inference_operator.runtime.telemetry import redact
 
 _DOCKER_CONFIG = ".dockerconfigjson"
 
@@ -64,6 +64,7 @@ def _docker_login(use: SecretUse, config: bytes) -> dict[str, str]:
         entries = list(json.loads(config)["auths"].values())
         entry = entries[0]
         if "auth" in entry:
+            redact.register(entry["auth"])
             username, password = base64.b64decode(entry["auth"], validate=True).decode().split(":", 1)
         else:
             username, password = entry["username"], entry["password"]

@@ -14,7 +14,7 @@ from typing import Any, Final, TextIO
 
 import structlog
 
-from inference_operator.runtime.telemetry import redact
+from inference_operator.core import redact
 
 FORMATS: Final = ("json", "text")
 """The values of --log-format."""

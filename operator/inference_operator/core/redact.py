@@ -49,9 +49,11 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return `text` with each secret value replaced by `***`."""
+        # Values first: a pattern may match the beginning of one, and leave its rest in clear.
+        text = "".join(self._pieces(text)) if self._by_start else text
         for pattern in _PATTERNS:
             text = pattern.sub(MASK, text)
-        return "".join(self._pieces(text)) if self._by_start else text
+        return text
 
     def data(self, value: Any) -> Any:
         """Return `value` (of JSON's types; anything else as its repr) redacted, by key and by value."""
@@ -86,13 +88,14 @@ def is_secret_key(key: str) -> bool:
 
 def _spellings(value: str) -> set[str]:
     encoded = value.encode()
+    base64s = {base64.b64encode(encoded).decode(), base64.urlsafe_b64encode(encoded).decode()}
     spellings = {
         value,
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         quote(value, safe=""),
-        base64.b64encode(encoded).decode(),
-        base64.urlsafe_b64encode(encoded).decode(),
+        *base64s,
+        *(spelling.rstrip("=") for spelling in base64s),
     }
     return {spelling for spelling in spellings if len(spelling) >= SHORTEST}
 
