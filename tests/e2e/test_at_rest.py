@@ -1,0 +1,84 @@
+"""At rest nothing is written, to Kubernetes or the provider: neither by an idle operator nor by one that starts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import NewTeam
+from tests.support.operator import OperatorProcess
+from tests.support.team import Team, ready
+
+COUNT = 50
+KINDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"state": "paused"},
+    {"state": "scaledToZero", "huggingFace": {"compute": {"scaling": {"scaleToZeroTimeout": 15}}}},
+    {"huggingFace": {"model": {"secrets": {"HF_TOKEN": {"secretKeyRef": {"name": "hub", "key": "token"}}}}}},
+    {"huggingFace": {"type": "protected", "tags": ["b", "a", "a"], "model": {"revision": "main", "env": {}}}},
+    {"replicas": 2, "huggingFace": {"experimentalFeatures": {"loadBalancer": "sticky"}}},
+)
+
+
+def _spec(number: int) -> dict[str, Any]:
+    spec = KINDS[number % len(KINDS)]
+    return {**spec, "writeConnectionTo": {"configMapName": f"e-{number}"}} if number % 7 == 0 else spec
+
+
+@pytest.fixture(scope="module")
+def resting(new_team: NewTeam) -> Iterator[Team]:
+    """A team with 50 endpoints of all sorts, settled: paused, scaled to zero, with secrets, with a connection."""
+    with new_team() as team:
+        team.secret("hub", token="hub-token-value")
+        manifests = [team.manifest(f"e-{number}", **_spec(number)) for number in range(COUNT)]
+        team.apply(*manifests)
+        team.wait_all((one["metadata"]["name"] for one in manifests), ready, timeout=60)
+        team.await_polls(3)
+        yield team
+
+
+def _versions(team: Team) -> dict[str, str]:
+    """Every object of the team's namespace that the operator may write, with its resourceVersion."""
+    kinds = ("endpoint", "account", "configmap", "secret", "event")
+    return {
+        f"{kind}/{obj['metadata']['name']}": obj["metadata"]["resourceVersion"]
+        for kind in kinds
+        for obj in team.api.items(team.path(kind))
+    }
+
+
+def test_an_idle_operator_writes_nothing(resting: Team) -> None:
+    before = _versions(resting)
+    resting.forget_requests()
+
+    resting.await_polls(4)
+    assert _versions(resting) == before
+    assert {one.operation for one in resting.requests()} == {"list"}
+
+
+def test_an_operator_restarted_over_50_settled_resources_writes_nothing(
+    resting: Team, operator: OperatorProcess
+) -> None:
+    before = _versions(resting)
+    assert sum(name.startswith("endpoint/") for name in before) == COUNT
+
+    operator.stop()
+    resting.forget_requests()
+    operator.start()
+    resting.await_polls(4)
+
+    assert _versions(resting) == before
+    assert resting.writes() == []
+    # Four polls of one page each, and no look at single endpoints: reads grow with pages, not with resources.
+    assert len(resting.requests("get")) == 0
+    assert len(resting.requests()) <= 6
+
+
+def test_a_restarted_operator_knows_what_it_did_and_goes_on(resting: Team, operator: OperatorProcess) -> None:
+    operator.restart()
+    resting.forget_requests()
+
+    resting.edit("e-0", tags=["after"])
+    resting.until(lambda: resting.puts("e-0"), "the edit arrives")
+    resting.change_remotely("e-1", state="running")
+    resting.until(lambda: resting.actions("e-1") == ["pause"], "paused against running is corrected")
+    assert len(resting.puts()) == 1
