@@ -27,7 +27,7 @@ def page() -> str:
 def _section(source: Source) -> str:
     found = {row.name: row for row in rows(source.key)}
     offered = sum(found[name].absent is None for name in source.names)
-    counts = f"{len(source.names)} names: {offered} have a place, {len(source.names) - offered} are not offered."
+    counts = f"Names: {len(source.names)}. With a place: {offered}. Not offered: {len(source.names) - offered}."
     table = "\n".join(["| name | where it is | test |", "|---|---|---|", *_lines(source, found)])
     return f"## {source.title} ({source.key})\n\n{counts}\n\n{table}\n"
 

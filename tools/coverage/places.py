@@ -6,9 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
 from inference_operator.api.crds import render
 from inference_operator.api.names import ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.api.registry import registered
+from inference_operator.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 _METADATA = {"metadata.name", "metadata.namespace", "metadata.uid"}
@@ -17,7 +21,9 @@ _METADATA = {"metadata.name", "metadata.namespace", "metadata.uid"}
 @cache
 def fields() -> frozenset[str]:
     """All fields of an InferenceEndpoint by path, and those of an InferenceAccount after `account:`."""
-    roots = {crd["spec"]["names"]["kind"]: crd["spec"]["versions"][0]["schema"] for crd in render(registered()).values()}
+    roots = {
+        crd["spec"]["names"]["kind"]: crd["spec"]["versions"][0]["schema"] for crd in render(registered()).values()
+    }
     endpoint, account = (roots[kind]["openAPIV3Schema"] for kind in (ENDPOINT_KIND, ACCOUNT_KIND))
     return frozenset({*_METADATA, *_paths(endpoint), *(f"account:{path}" for path in _paths(account))})
 
@@ -33,11 +39,14 @@ def _paths(schema: dict[str, Any], path: str = "") -> Iterator[str]:
 
 
 @cache
-def commands() -> frozenset[str]:
-    """The names of the commands of `inference-operator`."""
-    from inference_operator.cli.app import app
-
-    return frozenset(str(command.name) for command in app.registered_commands)
+def commands() -> dict[str, frozenset[str]]:
+    """The commands of `inference-operator` by name, with their options."""
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)  # noqa: S101 - what get_command makes of an app with several commands
+    return {
+        name: frozenset(option for parameter in command.params for option in parameter.opts)
+        for name, command in group.commands.items()
+    }
 
 
 @cache

@@ -16,8 +16,8 @@ class Row:
     """What became of one name: exactly one of the five ends.
 
     `place`: a field of the resource, or `account:` and a field of the accounts. `refused`: the field that the API
-    server refuses, its message naming the new place. `command`: a command of `inference-operator`. `how`: what else does
-    it. `absent`: why it is not offered, with what the operator does then in `instead`.
+    server refuses, its message naming the new place. `command`: a command of `inference-operator`. `how`: what else
+    does it. `absent`: why it is not offered, with what the operator does then in `instead`.
     `test` is a pytest node id without parameters; of what is absent there may be none.
     """
 
