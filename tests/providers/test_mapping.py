@@ -47,7 +47,7 @@ class TestEachField:
             ("/model/image", {"huggingface": {}}),
             ("/model/image", {"tgi": {"url": "r/tgi:3", "maxInputLength": 10, "disableCustomKernels": False}}),
             ("/model/image", {"vLLM": {"url": "r/vllm:1", "port": 8000, "kvCacheDtype": "fp8"}}),
-            ("/model/image", {"sGLang": {"url": "r/s:1", "chunkedPrefillSize": -1}}),
+            ("/model/image", {"sGLang": {"url": "r/s:1", "chunkedPrefillSize": 2048}}),
             ("/model/env", {"A": "1"}),
             ("/model/env", {}),
             ("/model/args", ["--a", "b"]),

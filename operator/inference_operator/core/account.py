@@ -10,9 +10,9 @@ from inference_operator.api.account import AccountDefaults, AccountStatus, Clust
 from inference_operator.api.condition import Condition
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
-from inference_operator.api.status import EndpointStatus
+from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core.failures import Failure
-from inference_operator.core.snapshot import Policy
+from inference_operator.core.snapshot import AccountAddress, Policy
 
 _ADOPTION_ORDER = ("Never", "IfUnowned", "Always")
 
@@ -67,6 +67,24 @@ def _meets(operator: str, key: str, values: Iterable[str], labels: Mapping[str, 
             return key in labels
         case _:
             return key not in labels
+
+
+def moved(reference: RemoteRef, address: AccountAddress) -> Failure | None:
+    """Why an account no longer leads to what was made with it; None where it does.
+
+    The binding alone says where the remote endpoint is: through an account that points elsewhere it would be made a
+    second time there, and the first would be left, and billed.
+    """
+    here = (address.provider, address.base_url, address.namespace)
+    if here == (reference.provider, reference.base_url, reference.namespace):
+        return None
+    return Failure(
+        "AccountMoved",
+        f"The endpoint is in namespace {reference.namespace} at {reference.base_url}, and the account {address.name} "
+        f"now leads to {address.namespace} at {address.base_url}. Let the account lead to the former place again.",
+        terminal=True,
+        local=True,
+    )
 
 
 def not_ready(failure: Failure, account: str) -> Failure:

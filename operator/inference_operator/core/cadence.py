@@ -13,6 +13,9 @@ STALE_AFTER = 3
 SECRETS_LOOK = 240.0
 """Seconds after which a resource that names Secrets is looked at again."""
 
+CONNECTION_LOOK = 600.0
+"""Seconds after which the ConfigMap of a resource that publishes its connection is looked at again."""
+
 SECRETS_AGE = 50.0
 """Seconds for which a Secret that was read serves all who name it. With the look, a change is seen within 5 minutes."""
 

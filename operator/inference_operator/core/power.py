@@ -21,7 +21,7 @@ class Power:
     @property
     def wanted(self) -> State | None:
         """The state that this comes down to, None where power is not managed."""
-        if self.replicas == 0:
+        if self.replicas == 0 and self.state != State.PAUSED:
             return State.SCALED_TO_ZERO
         if self.state is not None:
             return State(self.state)

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK: Final = "***"
 """What stands where a secret value was."""
@@ -89,11 +89,16 @@ def is_secret_key(key: str) -> bool:
 def _spellings(value: str) -> set[str]:
     encoded = value.encode()
     base64s = {base64.b64encode(encoded).decode(), base64.urlsafe_b64encode(encoded).decode()}
+    once = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
     spellings = {
         value,
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
+        *once,
+        # An error that quotes a body that quotes the value.
+        *(json.dumps(spelling)[1:-1] for spelling in once),
+        *(repr(spelling)[1:-1] for spelling in once),
         quote(value, safe=""),
+        quote(value),
+        quote_plus(value),
         *base64s,
         *(spelling.rstrip("=") for spelling in base64s),
     }

@@ -78,7 +78,8 @@ def _running(observation: Observation, snapshot: Snapshot) -> _Shown:
 
 
 def _paused(observation: Observation, snapshot: Snapshot) -> _Shown:
-    if action(snapshot.subject.power, snapshot.subject.applied_power, State.PAUSED) is Operation.RESUME:
+    due = action(snapshot.subject.power, snapshot.subject.applied_power, State.PAUSED)
+    if due is Operation.RESUME and not snapshot.policy.observes_only:
         return _Shown(False, "Paused", "The endpoint is paused and is being resumed.", "Reconciling")
     return _Shown(True, "Paused", "The endpoint is paused: it serves nothing and is not billed.")
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,6 +28,7 @@ class Account:
 
     `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
     monotonic clock. `hurry`: have the remote side read soon, as something was set in motion there.
+    `wake`: have resources looked at.
     """
 
     key: Key
@@ -41,6 +42,7 @@ class Account:
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     prices: PriceList = field(default_factory=PriceList)
     hurry: Callable[[], None] = lambda: None
+    wake: Callable[[Iterable[Key]], None] = lambda keys: None
 
     @property
     def spec(self) -> InferenceAccountSpec:
@@ -101,6 +103,10 @@ class Account:
         self.users[name].discard(by)
         if not self.users[name]:
             del self.users[name]
+
+    def tell_others(self, name: str, by: Key) -> None:
+        """One resource learnt something of a name: the others that are about it should look."""
+        self.wake(self.users.get(name, set()) - {by})
 
     def everyone(self) -> set[Key]:
         """All resources that use the account."""

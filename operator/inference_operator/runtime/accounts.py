@@ -28,6 +28,9 @@ from inference_operator.runtime.telemetry.metrics import Metrics
 
 _log = get_logger(__name__)
 
+NOT_LISTED = Failure("Connecting", "The accounts have not all been seen yet.", terminal=False)
+"""An account is missing, and may only not have been seen yet: the next one that is seen wakes who waits."""
+
 
 class Accounts:
     """The accounts and their observers. `wake` has resources looked at; `counted`: whether all of them were seen."""
@@ -41,6 +44,7 @@ class Accounts:
         metrics: Metrics,
         wake: Callable[[Iterable[Key]], None],
         counted: Callable[[], bool] = lambda: True,
+        expected: Callable[[], int] = lambda: 0,
     ) -> None:
         self._session = session
         self._index = index
@@ -53,6 +57,7 @@ class Accounts:
         self._departed: dict[Key, Observer] = {}
         self._stopped = False
         self._counted = counted
+        self._expected = expected
         self.wake = wake
 
     def changed(self, obj: Object) -> None:
@@ -114,7 +119,10 @@ class Accounts:
             if deleting and key in self._departed:
                 return self._departed[key].account
         self._waiting.add(by)
-        return _not_found(wanted)
+        return _not_found(wanted, bound=status.remote_ref is not None) if self._listed() else NOT_LISTED
+
+    def _listed(self) -> bool:
+        return len(self._observers) >= self._expected()
 
     async def _admitted(self, account: Account, by: Key, spec: EndpointSpec) -> Account | Failure:
         refusal = await self._refusal(account, by, spec)
@@ -221,8 +229,11 @@ class Accounts:
         )
 
 
-def _not_found(wanted: tuple[tuple[str, str], ...]) -> Failure:
+def _not_found(wanted: tuple[tuple[str, str], ...], *, bound: bool) -> Failure:
     named = " or ".join(f"{kind} {name!r}" for kind, name in wanted)
+    if bound:
+        problem = f"There is no {named}, which the remote endpoint was made with."
+        return Failure("AccountNotFound", f"{problem} Create it again, leading to the same place.", terminal=True)
     return Failure(
         "AccountNotFound",
         f"There is no {named}. Create it, or name another in spec.accountRef.",

@@ -50,13 +50,13 @@ class Feed:
             if isinstance(entry.knowledge, Present):
                 yield entry.knowledge.observation
 
-    def saw(self, observation: Observation, *, as_of: float) -> None:
-        """One endpoint was read, or answered to a write."""
-        self._put(observation.name, _Entry(Present(observation), as_of, read=True))
+    def saw(self, observation: Observation, *, as_of: float) -> bool:
+        """One endpoint was read, or answered to a write. Whether that is news."""
+        return self._put(observation.name, _Entry(Present(observation), as_of, read=True))
 
-    def missed(self, name: str, *, as_of: float) -> None:
-        """A read of the name said that it does not exist."""
-        self._put(name, _Entry(Absent(), as_of, read=True))
+    def missed(self, name: str, *, as_of: float) -> bool:
+        """A read of the name said that it does not exist. Whether that is news."""
+        return self._put(name, _Entry(Absent(), as_of, read=True))
 
     def doubt(self, name: str) -> None:
         """What is known of the name no longer holds: it must be read."""

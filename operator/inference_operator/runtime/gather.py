@@ -205,6 +205,9 @@ def _policy(subject: Subject, account: Account | None) -> Policy:
 
 def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     """Why the account can't be worked with. A passing trouble is none while what is known is still vouched for."""
+    reference, address = snapshot.subject.status.remote_ref, account.address
+    if reference is not None and address is not None and (elsewhere := decisions.moved(reference, address)):
+        return elsewhere
     failure = account.failure
     if failure is None or (snapshot.subject.deleting and account.connection is not None):
         # What was connected last still serves to take away what it made.

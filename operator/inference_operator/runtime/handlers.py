@@ -82,7 +82,7 @@ def register_login(registry: kopf.OperatorRegistry, kubeconfig: str | None) -> N
 
 
 def _asks_for_work(known: Object | None, obj: Object) -> bool:
-    """Whether something changed that a person or another controller did: our own status writes ask for nothing."""
+    """Whether something changed that somebody else did: an answer to a write of our own is known already."""
     if known is None:
         return True
     return _asked(known) != _asked(obj)
@@ -97,5 +97,5 @@ def _asked(obj: Object) -> tuple[Any, ...]:
         metadata.get("annotations"),
         FINALIZER in (metadata.get("finalizers") or ()),
         len(metadata.get("finalizers") or ()),
-        (obj.get("status") or {}).get("remoteRef"),
+        obj.get("status"),
     )

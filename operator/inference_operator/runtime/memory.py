@@ -16,6 +16,7 @@ class Memory:
 
     `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
     unless what was asked for (`held_for`) changes. `repeats`: how often in a row it failed.
+    `config_map`: where the connection was written.
     """
 
     generation: int = -1
@@ -24,7 +25,7 @@ class Memory:
     held_for: Any = None
     held_until: float = 0.0
     repeats: int = 0
-    connection: dict[str, str] | None = None
+    config_map: str | None = None
     last_event: tuple[str, str] | None = None
 
     def begin(self, generation: int) -> None:

@@ -56,6 +56,7 @@ class Observer:
         self._failures = 0
         self._was_stale = False
         account.hurry = self.hurry
+        account.wake = environment.wake
 
     def start(self) -> None:
         """Begin to observe."""

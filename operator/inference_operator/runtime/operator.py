@@ -96,6 +96,7 @@ class Operator:
             metrics=self.metrics,
             wake=self._wake,
             counted=lambda: census.complete,
+            expected=lambda: census.accounts,
         )
 
     async def _reconciler(self, session: Session, accounts: Accounts, events: EventRecorder) -> Reconciler:

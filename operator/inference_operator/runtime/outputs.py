@@ -65,21 +65,21 @@ class Outputs:
         memory.last_event = said
 
     async def publish(self, scene: Scene, memory: Memory) -> Failure | None:
-        """Write the connection where the spec asks for it and it changed. A failure says why it can't be written."""
+        """Write the connection where the spec asks for it, and nowhere else. A failure says why it can't be written."""
         target = scene.snapshot.subject.spec.write_connection_to
-        details = _details(scene)
-        if target is None or details is None or scene.snapshot.subject.deleting:
-            return None
-        written = {"configMap": target.config_map_name, **details}
-        if written == memory.connection:
-            return None
+        name = target.config_map_name if target else None
         try:
-            await connection.apply(self.session, owner=scene.obj, name=target.config_map_name, data=details)
+            if memory.config_map not in (None, name):
+                await connection.remove(self.session, owner=scene.obj, name=memory.config_map)
+            memory.config_map = name
+            details = _details(scene)
+            if name is None or details is None or scene.snapshot.subject.deleting:
+                return None
+            await connection.apply(self.session, owner=scene.obj, name=name, data=details)
         except connection.TargetExists:
-            return _target_exists(target.config_map_name)
+            return _target_exists(name or "")
         except (Conflict, Forbidden) as error:
             return Failure("ConnectionNotWritten", f"The ConfigMap could not be written: {error.message}.", False)
-        memory.connection = written
         return None
 
     def _emit(self, obj: Object, kind: EventType, reason: str, message: str, *, action: str) -> None:

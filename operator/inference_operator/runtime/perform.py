@@ -32,7 +32,7 @@ from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Change, Connection
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
-from inference_operator.runtime.index import Index, Object
+from inference_operator.runtime.index import Index, Key, Object
 
 _CLAIMING = Failure("Claiming", "The endpoint exists, and the ownership marker is being put on it.", terminal=False)
 
@@ -134,7 +134,8 @@ async def _read(scene: Scene) -> Scene:
     began = account.clock()
     observation = await connection.get(scene.remote_name)
     if observation is None:
-        account.feed.missed(scene.remote_name, as_of=began)
+        if account.feed.missed(scene.remote_name, as_of=began):
+            account.tell_others(scene.remote_name, Key.of(scene.obj))
         return scene.refreshed()
     return _seen(scene, observation, as_of=began)
 
@@ -186,12 +187,14 @@ async def _other(step: Step, scene: Scene) -> Scene:
         account.feed.doubt(name)
         raise
     account.feed.doubt(name)
+    account.tell_others(name, Key.of(scene.obj))
     return scene.refreshed()
 
 
 def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:
     account, _ = _at(scene)
-    account.feed.saw(observation, as_of=as_of)
+    if account.feed.saw(observation, as_of=as_of):
+        account.tell_others(observation.name, Key.of(scene.obj))
     return scene.refreshed()
 
 

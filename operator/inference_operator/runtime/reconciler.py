@@ -20,6 +20,7 @@ from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import Bind, Create, Read, Rest, Step, Update
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.runtime import outputs
+from inference_operator.runtime.accounts import NOT_LISTED
 from inference_operator.runtime.gather import Gatherer, Scene
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.memory import Memory
@@ -82,6 +83,8 @@ class Reconciler:
 
     async def _look(self, obj: Object, memory: Memory) -> Outcome:
         scene = await self._gatherer.gather(obj, memory.attempts)
+        if scene.snapshot.blocked is NOT_LISTED:
+            return Outcome()
         if scene.account is not None and scene.account.unread:
             return await self._first_sight(scene)
         return await self._run(_read_when_asked(scene), memory)
@@ -233,8 +236,9 @@ def _gone(scene: Scene) -> bool:
 
 
 def _next_look(snapshot: Snapshot) -> float | None:
-    uses_secrets = snapshot.desired is not None and bool(snapshot.desired.secrets)
-    return cadence.SECRETS_LOOK if uses_secrets else None
+    if snapshot.desired is not None and snapshot.desired.secrets:
+        return cadence.SECRETS_LOOK
+    return cadence.CONNECTION_LOOK if snapshot.subject.spec.write_connection_to else None
 
 
 def _read_when_asked(scene: Scene) -> Scene:

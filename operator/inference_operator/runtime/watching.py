@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable
 
 import kopf
 
-from inference_operator.api.names import ENDPOINT_KIND
+from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.kube import paths
+from inference_operator.kube.errors import Forbidden, NotFound
 from inference_operator.kube.session import Session
 from inference_operator.runtime.handlers import Sight, register, register_login
 from inference_operator.runtime.index import Index
@@ -68,12 +69,17 @@ class Census:
         self._settings = settings
         self._idle = idle
         self._expected: int | None = None
+        self.accounts = 0
         self._complete = False
 
     async def take(self) -> None:
-        """Ask how many there are."""
-        counts = [await self._count(namespace) for namespace in self._settings.namespaces or (None,)]
-        self._expected = sum(counts)
+        """Ask how many there are: endpoints, and `accounts` of both kinds."""
+        for namespace in self._settings.namespaces or (None,):
+            self.accounts += await self._count(paths.accounts(ACCOUNT_KIND, namespace))
+        self.accounts += await self._count(paths.accounts(CLUSTER_ACCOUNT_KIND))
+        self._expected = 0
+        for namespace in self._settings.namespaces or (None,):
+            self._expected += await self._count(paths.endpoints(namespace))
 
     @property
     def complete(self) -> bool:
@@ -83,8 +89,11 @@ class Census:
             self._complete = seen >= self._expected and self._idle()
         return self._complete
 
-    async def _count(self, namespace: str | None) -> int:
-        page = await self._session.get(paths.endpoints(namespace), limit=1)
+    async def _count(self, path: str) -> int:
+        try:
+            page = await self._session.get(path, limit=1)
+        except (Forbidden, NotFound):
+            return 0
         return len(page.get("items") or ()) + int(page["metadata"].get("remainingItemCount") or 0)
 
 

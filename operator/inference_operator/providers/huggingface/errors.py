@@ -5,6 +5,7 @@ name exists" and "over quota"; the text of neither is known for certain, and who
 (hf_api.md section 4). Only for a create: nothing else can collide with a name.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -67,7 +68,7 @@ def _said(answer: Answer) -> str:
                 return str(body[key])
         errors = body.get("errors")
         if isinstance(errors, list) and errors:
-            return "; ".join(str(one) for one in errors)
+            return "; ".join(one if isinstance(one, str) else json.dumps(one) for one in errors)
     return answer.headers.get("x-error-message") or _plain(answer)
 
 

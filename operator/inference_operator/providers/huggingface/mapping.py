@@ -37,6 +37,9 @@ required together.
 
 _TYPES = {"protected": "authenticated"}
 _KV_CACHE = {"fp8_e4m3": "fp8-e4-m3", "fp8_e5m2": "fp8-e5-m2"}
+_WHOLE_PREFILL = -1
+"""SGLang's word for "not in chunks". The vendor's schema takes no negative number, and SGLang takes 0 for the same."""
+
 _CREATION_ONLY = ("provider", "privateService", "cacheHttpResponses")
 
 
@@ -114,6 +117,8 @@ def _container(settings: Mapping[str, Any]) -> dict[str, Any]:
     cache = container.pop("kvCacheDtype", None)
     if cache not in (None, "auto"):
         container["kvCacheDtype"] = _KV_CACHE.get(cache, cache)
+    if container.get("chunkedPrefillSize") == _WHOLE_PREFILL:
+        container["chunkedPrefillSize"] = 0
     return container
 
 
