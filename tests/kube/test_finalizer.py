@@ -27,7 +27,11 @@ async def shared(admin: Session, endpoint: dict[str, Any]) -> AsyncIterator[dict
 async def test_it_is_added_beside_others_and_owned_alone(session: Session, shared: dict[str, Any]) -> None:
     added = await finalizer.add(session, path_of(shared), obj=shared, finalizer=FINALIZER)
     assert added["metadata"]["finalizers"] == [FOREIGN, FINALIZER]
-    (ours,) = [field for field in added["metadata"]["managedFields"] if field["manager"] == "inference-operator" and "subresource" not in field]
+    (ours,) = [
+        field
+        for field in added["metadata"]["managedFields"]
+        if field["manager"] == "inference-operator" and "subresource" not in field
+    ]
     assert ours["fieldsV1"] == {"f:metadata": {"f:finalizers": {f'v:"{FINALIZER}"': {}}}}
 
 

@@ -197,7 +197,7 @@ def _asked(snapshot: Snapshot) -> Any:
     return (
         snapshot.subject.generation,
         snapshot.fingerprint,
-        snapshot.subject.reconcile_requested,
+        snapshot.subject.reconcile_requested_at,
         snapshot.subject.deleting,
     )
 
