@@ -283,6 +283,14 @@ SCALING = (
         base={"spec": {"state": "scaledToZero"}},
     ),
     _case(
+        "to be left scaled to zero with a replica that stays",
+        scaling(minReplica=1),
+        scaling(minReplica=0),
+        "spec.deletionPolicy",
+        "minReplica to 0",
+        base={"spec": {"deletionPolicy": "ScaleToZero"}},
+    ),
+    _case(
         "no replicas without a timeout",
         {},
         scaling(scaleToZeroTimeout=15),

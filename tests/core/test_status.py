@@ -1,4 +1,4 @@
-"""The status: the table of conditions (DESIGN.md 2.4) row by row, and what holds of every status that is composed."""
+"""The status: the table of conditions row by row, and what holds of every status that is composed."""
 
 from dataclasses import replace
 from datetime import timedelta

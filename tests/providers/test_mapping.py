@@ -162,7 +162,7 @@ class TestSecrets:
 
 
 class TestScale:
-    """DESIGN.md 2.4, Power: `spec.replicas` over the block's bounds."""
+    """`spec.replicas` over the block's bounds."""
 
     @pytest.mark.parametrize(
         ("replicas", "sent"),

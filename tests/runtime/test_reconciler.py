@@ -255,6 +255,10 @@ class TestUpdating:
         world.forget_requests()
         await world.settle(key)
         assert (world.requests(), world.endpoint_writes()) == ([], [])
+        world.restart()
+        await world.tick()
+        await world.settle(key)
+        assert (world.requests(), world.endpoint_writes()) == ([], []), "a restart sends it no more often"
         world.patch(key, hugging_face(tags=["kept"]))
         await world.settle(key)
         assert world.condition(key, "IneffectiveFields") is None

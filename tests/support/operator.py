@@ -52,8 +52,7 @@ class OperatorProcess:
         """Start it and return once /readyz says that it watches; nothing if it runs already."""
         if self.running:
             return self
-        if OperatorProcess._at_work is not None:
-            OperatorProcess._at_work.stop()
+        self.stop_the_one_at_work()
         OperatorProcess._at_work = self
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
@@ -64,6 +63,13 @@ class OperatorProcess:
             )
         self._wait_until_ready()
         return self
+
+    @classmethod
+    def stop_the_one_at_work(cls) -> None:
+        """Stop the operator of this test process, if one runs."""
+        if cls._at_work is not None:
+            cls._at_work.stop()
+        cls._at_work = None
 
     def stop(self) -> None:
         """SIGTERM, as a rolling update sends it, and assert exit code 0; nothing if it is stopped already."""

@@ -12,8 +12,9 @@ from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import LetGo, Read, Release, Remove, Rest, Step, Switch
 
 _POWER_FIRST = {
-    "Pause": (Operation.PAUSE, State.PAUSED),
-    "ScaleToZero": (Operation.SCALE_TO_ZERO, State.SCALED_TO_ZERO),
+    "Pause": (Operation.PAUSE, (State.PAUSED,)),
+    # One that is paused is at rest already, and costs even less.
+    "ScaleToZero": (Operation.SCALE_TO_ZERO, (State.SCALED_TO_ZERO, State.PAUSED)),
 }
 
 
@@ -49,8 +50,8 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
     if policy == "Delete":
         return Remove()
     if policy in _POWER_FIRST:
-        operation, reached = _POWER_FIRST[policy]
-        if observation.state is not reached:
+        operation, at_rest = _POWER_FIRST[policy]
+        if observation.state not in at_rest:
             return Switch(operation)
     return Release() if whose is Ownership.OURS else LetGo()
 

@@ -4,9 +4,10 @@ The table of the conditions is read from top to bottom here: whether the remote 
 and then what state the endpoint is in.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
@@ -15,6 +16,8 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Absent, Observation, Present, State
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
+
+_POINTER = re.compile(r"(?<=\s)/[^\s,]+")
 
 Tristate = Literal["True", "False", "Unknown"]
 
@@ -121,6 +124,8 @@ _BY_STATE: dict[State, Callable[[Observation, Snapshot], _Shown]] = {
 
 
 def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
+    if snapshot.stale:
+        return Verdict("Available", "Unknown", "ObservationStale", _STALE)
     if observation is None and not isinstance(snapshot.knowledge, Absent):
         for seen in snapshot.subject.status.conditions or ():
             if seen.type == "Available" and seen.status != "Unknown":
@@ -151,6 +156,17 @@ def _drifted(snapshot: Snapshot) -> tuple[Verdict, ...]:
     return (Verdict("Drifted", "True", "DriftDetected", message),)
 
 
+def sent_in_vain(conditions: Iterable[Mapping[str, Any]], generation: int) -> set[str]:
+    """The pointers that a status' IneffectiveFields names for this generation of the spec."""
+    said = [one for one in conditions if one["type"] == "IneffectiveFields" and one["status"] == "True"]
+    return {
+        pointer.rstrip(".")
+        for one in said
+        if one.get("observedGeneration") == generation
+        for pointer in _POINTER.findall(one["message"])
+    }
+
+
 def _ineffective(snapshot: Snapshot) -> tuple[Verdict, ...]:
     found = ineffective(snapshot)
     if not found:
@@ -162,11 +178,12 @@ def _ineffective(snapshot: Snapshot) -> tuple[Verdict, ...]:
     return (Verdict("IneffectiveFields", "True", "FieldIneffective", message),)
 
 
+_STALE = "The provider could not be read for longer than three sweep periods; what is shown was last seen then."
+
+
 def _stale(failure: Failure | None) -> tuple[Verdict, ...]:
     why = f" {failure.message}" if failure else ""
-    message = (
-        f"The provider could not be read for longer than three sweep periods; what is shown was last seen then.{why}"
-    )
+    message = f"{_STALE}{why}"
     return (
         Verdict("Ready", "Unknown", "ObservationStale", message),
         Verdict("Available", "Unknown", "ObservationStale", message),

@@ -1,5 +1,6 @@
 """All accounts: which one a resource uses, and an observer for each."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -31,6 +32,9 @@ _log = get_logger(__name__)
 NOT_LISTED = Failure("Connecting", "The accounts have not all been seen yet.", terminal=False)
 """An account is missing, and may only not have been seen yet: the next one that is seen wakes who waits."""
 
+LISTING_SECONDS = 10.0
+"""How long after the start an account that is missing may still be on its way."""
+
 
 class Accounts:
     """The accounts and their observers. `wake` has resources looked at; `counted`: whether all of them were seen."""
@@ -58,6 +62,8 @@ class Accounts:
         self._stopped = False
         self._counted = counted
         self._expected = expected
+        self._began = time.monotonic()
+        self._all_listed = False
         self.wake = wake
 
     def changed(self, obj: Object) -> None:
@@ -122,7 +128,10 @@ class Accounts:
         return _not_found(wanted, bound=status.remote_ref is not None) if self._listed() else NOT_LISTED
 
     def _listed(self) -> bool:
-        return len(self._observers) >= self._expected()
+        """Whether all accounts of the start were seen once; one may have gone before it was, so not for ever."""
+        waited = time.monotonic() - self._began > LISTING_SECONDS
+        self._all_listed = self._all_listed or waited or len(self._observers) >= self._expected()
+        return self._all_listed
 
     async def _admitted(self, account: Account, by: Key, spec: EndpointSpec) -> Account | Failure:
         refusal = await self._refusal(account, by, spec)

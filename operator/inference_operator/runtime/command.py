@@ -5,6 +5,8 @@ import asyncio
 import signal
 from collections.abc import Sequence
 
+import stamina.instrumentation
+
 from inference_operator.runtime.operator import Operator
 from inference_operator.runtime.settings import Settings, own_namespace
 from inference_operator.runtime.telemetry import logging as logs
@@ -18,6 +20,7 @@ _EXAMPLE = """example:
 def main(arguments: Sequence[str]) -> int:
     """Run the operator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 1 failed; misuse exits with 2."""
     settings = parse(arguments)
+    stamina.instrumentation.set_on_retry_hooks([])  # metrics count every request; its lines would tell nobody anything
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     try:
         asyncio.run(_run(settings))

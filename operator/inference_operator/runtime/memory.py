@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from inference_operator.core.decide import MAX_ATTEMPTS
 from inference_operator.core.diff import Difference
 from inference_operator.core.failures import Failure
+from inference_operator.core.verdict import sent_in_vain
+from inference_operator.runtime.index import Object
 
 
 @dataclass(slots=True)
@@ -27,6 +30,13 @@ class Memory:
     repeats: int = 0
     config_map: str | None = None
     last_event: tuple[str, str] | None = None
+
+    @classmethod
+    def of(cls, obj: Object) -> "Memory":
+        """What the resource itself says from before a restart: which values were sent in vain for this spec."""
+        generation = obj["metadata"].get("generation", 0)
+        in_vain = sent_in_vain((obj.get("status") or {}).get("conditions") or (), generation)
+        return cls(generation=generation, attempts=dict.fromkeys(in_vain, MAX_ATTEMPTS))
 
     def begin(self, generation: int) -> None:
         """A look begins: what was learnt of another generation of the spec no longer counts."""

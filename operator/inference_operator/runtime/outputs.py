@@ -20,9 +20,9 @@ from inference_operator.runtime.telemetry.logging import get_logger
 _log = get_logger("inference_operator.changes")
 
 _SWITCHED = {
-    Operation.PAUSE: ("Pausing", "Paused the remote endpoint"),
-    Operation.RESUME: ("Resuming", "Resumed the remote endpoint"),
-    Operation.SCALE_TO_ZERO: ("ScalingToZero", "Scaled the remote endpoint to zero"),
+    Operation.PAUSE: ("Pausing", "Paused the remote endpoint {name}"),
+    Operation.RESUME: ("Resuming", "Resumed the remote endpoint {name}"),
+    Operation.SCALE_TO_ZERO: ("ScalingToZero", "Scaled the remote endpoint {name} to zero"),
 }
 
 
@@ -43,7 +43,7 @@ class Outputs:
             after.obj,
             EventType.NORMAL,
             reason,
-            f"{message} {before.remote_name}.",
+            f"{message.format(name=before.remote_name)}.",
             action=type(step).__name__,
         )
         fields = [one.pointer for one in step.fields] if isinstance(step, Update) else []
@@ -97,17 +97,17 @@ class Outputs:
 def _told(step: Step) -> tuple[str, str] | None:
     match step:
         case Create():
-            return "Created", "Created the remote endpoint"
+            return "Created", "Created the remote endpoint {name}"
         case Update(fields=()):
-            return "Claimed", "Put the ownership marker on the remote endpoint"
+            return "Claimed", "Put the ownership marker on the remote endpoint {name}"
         case Update(fields=fields):
-            return "Updated", f"Changed {', '.join(one.pointer for one in fields)} of the remote endpoint"
+            return "Updated", f"Changed {', '.join(one.pointer for one in fields)} of the remote endpoint {{name}}"
         case Switch(operation=operation):
             return _SWITCHED[operation]
         case Remove():
-            return "Deleted", "Deleted the remote endpoint"
+            return "Deleted", "Deleted the remote endpoint {name}"
         case Release():
-            return "Released", "Released the remote endpoint"
+            return "Released", "Released the remote endpoint {name}"
     return None
 
 

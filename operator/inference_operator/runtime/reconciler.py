@@ -20,7 +20,7 @@ from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import Bind, Create, Read, Rest, Step, Update
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.runtime import outputs
-from inference_operator.runtime.accounts import NOT_LISTED
+from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
 from inference_operator.runtime.gather import Gatherer, Scene
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.memory import Memory
@@ -67,7 +67,7 @@ class Reconciler:
         if obj is None:
             self._memories.pop(key, None)
             return Outcome()
-        memory = self._memories.setdefault(key, Memory())
+        memory = self._memories.get(key) or self._memories.setdefault(key, Memory.of(obj))
         memory.begin(obj["metadata"].get("generation", 0))
         try:
             return await self._look(obj, memory)
@@ -84,7 +84,7 @@ class Reconciler:
     async def _look(self, obj: Object, memory: Memory) -> Outcome:
         scene = await self._gatherer.gather(obj, memory.attempts)
         if scene.snapshot.blocked is NOT_LISTED:
-            return Outcome()
+            return Outcome(after=LISTING_SECONDS)
         if scene.account is not None and scene.account.unread:
             return await self._first_sight(scene)
         return await self._run(_read_when_asked(scene), memory)

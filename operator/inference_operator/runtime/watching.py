@@ -1,4 +1,4 @@
-"""kopf, embedded: it watches, and is kept from everything else that it does by default (DESIGN.md section 4).
+"""kopf, embedded: it watches, and is kept from everything else that it does by default (docs/adr/0001).
 
 kopf takes over the process's signals, and at its end it cancels every task that began after it did. So it runs as a
 task that is started first and stopped last: until then our own parts have ended in their own order.

@@ -99,7 +99,7 @@ def _revision(model: Model) -> str | None:
 
 
 def _scaling(scaling: Mapping[str, Any], replicas: int | None) -> dict[str, Any]:
-    """The replica bounds with the target of `/scale` over them (DESIGN.md 2.4, Power)."""
+    """The replica bounds with the target of `/scale` over them."""
     if replicas is None:
         return dict(scaling)
     target = {**scaling, "minReplica": replicas, "maxReplica": max(replicas, scaling["maxReplica"])}

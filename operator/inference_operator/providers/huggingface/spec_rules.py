@@ -27,6 +27,13 @@ _ZERO_STATE = Cel(
     f"state scaledToZero needs minReplica 0: set {KEY}.compute.scaling.minReplica to 0, or use state paused",
     ".spec.state",
 )
+_ZERO_ON_DELETION = Cel(
+    f"!has(self.spec.{KEY}) || !has(self.spec.deletionPolicy) || self.spec.deletionPolicy != 'ScaleToZero' || "
+    f"{_SCALING}.minReplica == 0",
+    f"deletionPolicy ScaleToZero needs minReplica 0: set {KEY}.compute.scaling.minReplica to 0, or use deletionPolicy "
+    "Pause",
+    ".spec.deletionPolicy",
+)
 _ZERO_REPLICAS = Cel(
     f"!has(self.spec.{KEY}) || !has(self.spec.replicas) || self.spec.replicas > 0 || "
     f"has({_SCALING}.scaleToZeroTimeout)",
@@ -38,6 +45,7 @@ _ZERO_REPLICAS = Cel(
 ENDPOINT_RULES: tuple[Cel, ...] = (
     _NAME,
     _ZERO_STATE,
+    _ZERO_ON_DELETION,
     _ZERO_REPLICAS,
     kept_once_bound(KEY, "name", condition=f"{_effective_name('self')} == {_effective_name('oldSelf')}"),
     kept_once_bound(KEY, "provider"),
