@@ -290,6 +290,7 @@ class TestDeleting:
             ("Pause", State.PAUSED, Release()),
             ("ScaleToZero", State.RUNNING, Switch(Operation.SCALE_TO_ZERO)),
             ("ScaleToZero", State.SCALED_TO_ZERO, Release()),
+            ("ScaleToZero", State.PAUSED, Release()),
         ],
     )
     def test_the_policy_decides_what_becomes_of_it(self, policy, state, step):

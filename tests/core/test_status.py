@@ -155,6 +155,7 @@ class TestTheTable:
     def test_not_readable_for_want_of_credentials(self):
         found = said(snapshot(stale=True), TERMINAL)
         assert found["Ready"] == ("False", TERMINAL.reason)
+        assert found["Available"] == ("Unknown", "ObservationStale")
         assert "Stalled" in found
 
     def test_something_is_said_at_first_sight(self):

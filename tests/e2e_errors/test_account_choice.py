@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e.conftest import OPERATOR_NAMESPACE
+from tests.support.operator import OperatorProcess
 from tests.support.team import TOKEN, Object, Team, condition, ready, says
 
 from inference_operator.api import names
@@ -117,6 +118,17 @@ def test_a_namespace_that_gets_the_label_which_a_cluster_account_asks_for(team: 
 
     team.api.patch(f"/api/v1/namespaces/{team.namespace}", {"metadata": {"labels": {"inference": "allowed"}}})
     team.wait("sentiment", ready, timeout=15)
+
+
+def test_a_missing_account_is_said_also_after_another_one_went(team: Team, operator: OperatorProcess) -> None:
+    team.account("second")
+    operator.restart()
+    team.until(lambda: ready(team.api.get(f"{team.path('account')}/second") or {}), "the second account is Ready")
+    team.api.delete(f"{team.path('account')}/second")
+
+    team.apply(team.manifest("sentiment", accountRef={"name": "nope"}))
+
+    team.wait("sentiment", says("Ready", "False", "AccountNotFound"))
 
 
 def test_an_account_that_is_deleted_and_made_again(team: Team) -> None:
