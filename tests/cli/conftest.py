@@ -27,6 +27,14 @@ settings.load_profile("sample")
 TOKEN = "hf_canaryTokenThatMustNotLeak"
 OWN_TOKEN = "hf_ownTokenOfThePersonWhoAsks"
 
+_AT_A_TERMINAL = """
+import signal
+from inference_operator.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+"""The command as a shell in the foreground starts it: in the background it would be made deaf to Ctrl-C."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -115,7 +123,7 @@ class World:
         """The same as a process of its own."""
         options = (f"--namespace={self.namespace}", f"--kubeconfig={kubeconfig or self.cluster.kubeconfig}")
         return subprocess.Popen(
-            [sys.executable, "-m", "inference_operator", *arguments, *options],
+            [sys.executable, "-c", _AT_A_TERMINAL, *arguments, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

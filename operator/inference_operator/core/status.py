@@ -15,8 +15,11 @@ from inference_operator.core.verdict import Verdict, verdicts
 _SELECTOR = "inference-operator.dev/endpoint={uid}"
 
 
-def compose(snapshot: Snapshot, failure: Failure | None) -> dict[str, Any]:
-    """The status as JSON. What is only recorded (binding, intent, applied power) is carried over."""
+def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) -> dict[str, Any]:
+    """The status as JSON. What is only recorded (binding, intent, applied power) is carried over.
+
+    `ended`: the look is over, so that a request to reconcile has been answered.
+    """
     subject, before = snapshot.subject, snapshot.subject.status
     status = {
         **_recorded(before),
@@ -28,7 +31,7 @@ def compose(snapshot: Snapshot, failure: Failure | None) -> dict[str, Any]:
         status["hardware"] = snapshot.desired.hardware
     if snapshot.address is not None:
         status["account"] = f"{snapshot.address.kind}/{snapshot.address.name}"
-    if subject.reconcile_requested and (failure is None or failure.terminal):
+    if ended and subject.reconcile_requested and (failure is None or failure.terminal):
         status["lastHandledReconcileAt"] = subject.reconcile_requested_at
     return EndpointStatus.from_json(status).to_json()
 

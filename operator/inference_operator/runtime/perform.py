@@ -95,7 +95,7 @@ class Performer:
         nonce = self.nonce()
         bound = record.bound(scene.snapshot, creating=creating, nonce=nonce)
         scene = scene.refreshed(status=bound)
-        said = statuses.compose(scene.snapshot, None if creating else _CLAIMING) | _still_said(scene.obj)
+        said = statuses.compose(scene.snapshot, None if creating else _CLAIMING, ended=False) | _still_said(scene.obj)
         scene = await self.save(scene, said)
         return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
 
