@@ -91,7 +91,7 @@ def _same_mapping(declared: Document, observed: Document | None, how: Whole) -> 
     seen = observed or {}
     if how is Whole.EXACT and {*declared} != {*seen}:
         return False
-    # An empty object inside a whole field only names a choice (`image: {huggingface: {}}`).
+    # An empty object inside a whole field only names a choice, such as which container serves.
     return all(
         key in seen if isinstance(value, Mapping) and not value else _same(value, seen.get(key), how)
         for key, value in declared.items()
