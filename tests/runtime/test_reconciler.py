@@ -5,6 +5,8 @@ from tests.api.manifests import hugging_face, scaling
 from tests.runtime.world import ORGANIZATION, World
 
 from inference_operator.api.names import FINALIZER
+from inference_operator.core.steps import Create
+from inference_operator.runtime.perform import Performer
 from inference_operator.simulator import Fault
 
 
@@ -271,6 +273,28 @@ class TestUpdating:
         await world.look(key)
         assert world.ready(key) == ("False", "ProvisioningFailed")
         assert world.endpoint_writes() == ["sentiment/status"]
+
+
+class TestAnEditMeanwhile:
+    async def test_what_was_done_is_on_record_and_the_edit_follows(self, world, monkeypatch):
+        """Else the commit that a branch came to is forgotten, and the branch sent once more: a roll-out for nothing."""
+        perform = Performer.perform
+
+        async def and_somebody_edits(performer, step, scene):
+            after = await perform(performer, step, scene)
+            if isinstance(step, Create):
+                world.patch(key, hugging_face(tags=["edited"]))
+            return after
+
+        monkeypatch.setattr(Performer, "perform", and_somebody_edits)
+        key = world.apply(hugging_face(model={"repository": "org/model", "revision": "main"}))
+        await world.tick()
+        await world.settle(key)
+        assert world.requests() == ["create", "update"]
+        (put,) = [one.body for one in world.huggingface.journal if one.operation == "update"]
+        assert set(put) == {"tags"}
+        assert world.ready(key) == ("True", "Running")
+        assert world.status(key)["effective"]["revisionFrom"] == "org/model@main"
 
 
 class TestPower:

@@ -27,6 +27,7 @@ from inference_operator.core.steps import (
     Update,
 )
 from inference_operator.kube import finalizer, paths
+from inference_operator.kube.errors import Conflict
 from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Change, Connection
@@ -68,8 +69,23 @@ class Performer:
             case _:
                 return await _other(step, scene)
 
-    async def save(self, scene: Scene, status: dict[str, Any]) -> Scene:
-        """Write the status where it differs from what is stored."""
+    async def save(self, scene: Scene, status: dict[str, Any], *, insist: bool = False) -> Scene:
+        """Write the status where it differs from what is stored.
+
+        Conflict when somebody edited the object meanwhile. `insist`: not then either, for what was done remotely is
+        a fact whatever the object says by now, and losing it would cost a needless change of the remote side.
+        """
+        try:
+            return await self._save(scene, status)
+        except Conflict:
+            if not insist:
+                raise
+        edited = await self.session.get(_path(scene.obj))
+        if edited["metadata"]["uid"] != scene.obj["metadata"]["uid"]:
+            return scene
+        return await self._save(replace(scene, obj=edited), status)
+
+    async def _save(self, scene: Scene, status: dict[str, Any]) -> Scene:
         metadata = scene.obj["metadata"]
         stored = await write_status(
             self.session,

@@ -32,6 +32,7 @@ _log = get_logger(__name__)
 _MAX_STEPS = 16
 _SETTLING = 5.0
 _REFRESH = 1.0
+_AT_ONCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,10 @@ class Reconciler:
         scene = _settled(scene) if rest == Rest() else scene
         failure = rest.failure or await self._outputs.publish(scene, memory)
         if not _gone(scene):
-            scene = await self._performer.save(scene, statuses.compose(scene.snapshot, failure))
+            scene = await self._performer.save(scene, statuses.compose(scene.snapshot, failure), insist=True)
         self._outputs.ended(scene, failure, memory)
+        if scene.obj["metadata"].get("generation", 0) != scene.snapshot.subject.generation:
+            return Outcome(failure, after=_AT_ONCE)
         if failure is None:
             memory.succeed()
             return Outcome(after=rest.after or _next_look(scene.snapshot))
