@@ -215,4 +215,4 @@ TestHistories.settings = settings(
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 class TestHistoriesAtFullCount(Histories.TestCase):
-    settings = settings(max_examples=1500, stateful_step_count=40, **COMMON)
+    settings = settings(max_examples=400, stateful_step_count=40, **COMMON)
