@@ -9,6 +9,7 @@ import pytest
 from inference_operator.localcluster import LocalCluster
 from tests.support.cluster import Cluster, Kubectl, current_cluster
 from tests.support.kind import kind_cluster, missing_for_kind
+from tests.support.operator import OperatorProcess
 
 ROOT = Path(__file__).parent.parent
 
@@ -75,3 +76,13 @@ def installed(cluster: Cluster, kubectl: Kubectl) -> Cluster:
     kubectl.run("wait", "--for=condition=Established", f"--filename={crds}", "--timeout=30s")
     kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={rbac}")
     return cluster
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(request: pytest.FixtureRequest) -> None:
+    """A test that does not ask for an operator has none beside it, which would correct what the test writes by hand.
+
+    One that asks for it again gets it started again.
+    """
+    if "operator" not in request.fixturenames and "cluster" in request.fixturenames:
+        OperatorProcess.stop_the_one_at_work()

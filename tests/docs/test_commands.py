@@ -15,6 +15,7 @@ import pytest
 import yaml
 from tests.docs.pages import PAGES, ROOT, commands
 from tests.support.cluster import Cluster, Kubectl
+from tests.support.operator import OperatorProcess
 
 from inference_operator.localcluster import kubectl_path
 from inference_operator.simulator import Simulator
@@ -54,6 +55,7 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture(scope="module")
 def operator(installed: Cluster, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The operator as a process with its ServiceAccount's rights."""
+    OperatorProcess.stop_the_one_at_work()
     kubeconfig = installed.service_account_kubeconfig("inference-operator-system", "inference-operator")
     log = tmp_path_factory.mktemp("operator") / "log"
     flags = ["--kubeconfig", str(kubeconfig), "--allow-base-url", simulator.url, "--log-format", "text"]

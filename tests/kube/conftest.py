@@ -7,18 +7,11 @@ from typing import Any
 
 import pytest
 from tests.support.cluster import Cluster
-from tests.support.operator import OperatorProcess
 
 from inference_operator.kube import paths
 from inference_operator.kube.session import Session
 
 OPERATOR_NAMESPACE = "inference-operator-system"
-
-
-@pytest.fixture(autouse=True)
-def nobody_else() -> None:
-    """No operator works on the objects of these tests; the next test that needs one starts it again."""
-    OperatorProcess.stop_the_one_at_work()
 
 
 @pytest.fixture(scope="session")

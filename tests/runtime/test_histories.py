@@ -91,7 +91,16 @@ class Histories(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES), most=st.integers(1, 4))
     def edit_by_hand(self, name, most):
         if self.world.remote(name) is not None and not self.is_by_hand(name):
-            self.world.huggingface.edit(ORGANIZATION, name, {"compute": {"scaling": {"maxReplica": most}}, "tags": []})
+            change = {"compute": {"scaling": {"maxReplica": most}}}
+            # A marker that is taken off before we ever saw its endpoint leaves nothing that tells whose it is.
+            self.world.huggingface.edit(ORGANIZATION, name, change | ({"tags": []} if self.is_known(name) else {}))
+
+    def is_known(self, name):
+        """Whether the incarnation at the provider is on record."""
+        key, document = self.keys.get(name), self.world.remote(name)
+        if key is None or self.world.object(key) is None:
+            return False
+        return self.world.status(key).get("remoteRef", {}).get("createdAt") == document["status"]["createdAt"]
 
     @rule(name=st.sampled_from(NAMES), again=st.booleans())
     def remove_by_hand(self, name, again):
