@@ -41,12 +41,12 @@ def demo(
 def show(narrator: Narrator, *, once: bool) -> int:
     """Tell the whole demo and stop everything. Returns the exit code; a Ctrl-C is only welcome once all is told."""
     told = False
-    narrator.title(
-        "inference-operator demo",
-        "A real Kubernetes API server, a simulated Hugging Face, and the operator between them.",
-        "",
-    )
     try:
+        narrator.title(
+            "inference-operator demo",
+            "A real Kubernetes API server, a simulated Hugging Face, and the operator between them.",
+            "",
+        )
         with world(narrator, Manifests()) as made:
             story = Story(made, narrator)
             story.tell()
