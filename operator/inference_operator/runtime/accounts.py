@@ -102,8 +102,9 @@ class Accounts:
         """Stop all observers."""
         self._stopped = True
         for observers in (self._observers, self._departed):
-            for key in list(observers):
-                await observers.pop(key).stop()
+            # An account may go while another one is being stopped.
+            while observers:
+                await observers.popitem()[1].stop()
 
     def release(self, by: Key) -> None:
         """A resource is gone: no account keeps it in mind."""
