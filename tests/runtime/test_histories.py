@@ -224,4 +224,4 @@ TestHistories.settings = settings(
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 class TestHistoriesAtFullCount(Histories.TestCase):
-    settings = settings(max_examples=400, stateful_step_count=40, **COMMON)
+    settings = settings(max_examples=150, stateful_step_count=40, **COMMON)
