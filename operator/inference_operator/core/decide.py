@@ -13,7 +13,7 @@ from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import changed
 from inference_operator.core.observation import Absent, Observation, Present, Unlisted, Unread
-from inference_operator.core.ownership import Ownership, ownership
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import (
@@ -93,7 +93,7 @@ def _create(snapshot: Snapshot) -> Step:
 def _present(snapshot: Snapshot, observation: Observation) -> Step:
     if snapshot.policy.observes_only:
         return Rest()
-    whose = ownership(observation, snapshot.claim, recorded_created_at=recorded_incarnation(snapshot))
+    whose = snapshot.whose(observation)
     if whose not in (Ownership.OURS, Ownership.UNMARKED_OURS):
         return adoption.decide(snapshot, observation, whose)
     if FINALIZER not in snapshot.subject.finalizers:
@@ -129,12 +129,6 @@ def effective_differences(snapshot: Snapshot) -> tuple[Difference, ...]:
 def ineffective(snapshot: Snapshot) -> tuple[Difference, ...]:
     """The declared values that were sent and never came back."""
     return tuple(one for one in snapshot.differences if snapshot.attempts.get(one.pointer, 0) >= MAX_ATTEMPTS)
-
-
-def recorded_incarnation(snapshot: Snapshot) -> str | None:
-    """The creation time of the remote endpoint that the object is bound to, None before it is known."""
-    ref = snapshot.subject.status.remote_ref
-    return ref.created_at if ref else None
 
 
 _NOTHING_TO_OBSERVE = Failure(

@@ -7,7 +7,7 @@ from inference_operator.api.names import FINALIZER
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Absent, Observation, Present, State
-from inference_operator.core.ownership import Ownership, ownership
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import LetGo, Read, Release, Remove, Rest, Step, Switch
 
@@ -42,8 +42,7 @@ def decide(snapshot: Snapshot) -> Step:
 
 
 def _present(snapshot: Snapshot, observation: Observation) -> Step:
-    ref = snapshot.subject.status.remote_ref
-    whose = ownership(observation, snapshot.claim, recorded_created_at=ref.created_at if ref else None)
+    whose = snapshot.whose(observation)
     if whose not in (Ownership.OURS, Ownership.UNMARKED_OURS):
         return LetGo()
     policy = snapshot.policy.deletion

@@ -10,8 +10,8 @@ from inference_operator.core.catalogue import Offer
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Difference, Shape, differences
 from inference_operator.core.failures import Failure
-from inference_operator.core.observation import Knowledge, Present
-from inference_operator.core.ownership import Claim
+from inference_operator.core.observation import Knowledge, Observation, Present
+from inference_operator.core.ownership import Claim, Ownership, ownership
 from inference_operator.core.power import Power
 
 
@@ -110,6 +110,12 @@ class Snapshot:
     offers_fresh: bool = False
     fresh_intent: str | None = None
     rivals: tuple[tuple[str, str], ...] = ()
+
+    def whose(self, observation: Observation) -> Ownership:
+        """What a remote endpoint is to this object, by its marker and by the incarnation on record."""
+        reference = self.subject.status.remote_ref
+        recorded = reference.created_at if reference else None
+        return ownership(observation, self.claim, recorded_created_at=recorded)
 
     @property
     def differences(self) -> tuple[Difference, ...]:

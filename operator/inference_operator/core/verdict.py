@@ -62,7 +62,7 @@ def _shown(snapshot: Snapshot, observation: Observation | None, failure: Failure
     if snapshot.subject.deleting:
         return _deleting(failure)
     if failure is not None:
-        return _Shown(False, failure.reason, failure.message, "Stalled" if failure.terminal else "Reconciling")
+        return _stopped(failure)
     if observation is None:
         return _Shown(False, "Provisioning", "The endpoint is about to be created.", "Reconciling")
     return _BY_STATE[observation.state](observation, snapshot)
@@ -71,6 +71,10 @@ def _shown(snapshot: Snapshot, observation: Observation | None, failure: Failure
 def _deleting(failure: Failure | None) -> _Shown:
     if failure is None:
         return _Shown(False, "Deleting", "The remote endpoint is being removed.", "Reconciling")
+    return _stopped(failure)
+
+
+def _stopped(failure: Failure) -> _Shown:
     return _Shown(False, failure.reason, failure.message, "Stalled" if failure.terminal else "Reconciling")
 
 

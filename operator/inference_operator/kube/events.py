@@ -212,7 +212,7 @@ class EventRecorder:
         obj_ref: dict[str, Any],
         now: datetime,
         *,
-        type: EventType,  # noqa: A002
+        type: EventType,  # noqa: A002 - the API's word
         reason: str,
         message: str,
         action: str,

@@ -15,7 +15,7 @@ from inference_operator.core.decide import decide
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Present
-from inference_operator.core.ownership import Ownership, ownership
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import Bind, Create, Read, Rest, Step, Update
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
@@ -223,8 +223,7 @@ def _recorded(scene: Scene) -> Scene:
     knowledge, status = scene.snapshot.knowledge, scene.snapshot.subject.status
     if not isinstance(knowledge, Present) or status.remote_ref is None:
         return scene
-    whose = ownership(knowledge.observation, scene.snapshot.claim, recorded_created_at=status.remote_ref.created_at)
-    if whose is not Ownership.OURS:
+    if scene.snapshot.whose(knowledge.observation) is not Ownership.OURS:
         return scene
     return scene.refreshed(status=record.seen(scene.snapshot, knowledge.observation))
 
