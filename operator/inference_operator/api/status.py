@@ -173,6 +173,10 @@ class EndpointStatus(ApiModel):
         default=None,
         description="Keyed hash of the Secret values last sent, to see changes. It can't be reversed.",
     )
+    probed_version: Label | None = Field(
+        default=None,
+        description="The version whose health route answered last (spec.readiness.probe): it is not asked again.",
+    )
     last_log_lines: Annotated[list[Line], Atomic(), Field(max_length=20)] | None = Field(
         default=None,
         description="The last lines of the log when it failed to start, with secrets blacked out.",

@@ -28,6 +28,15 @@ PRICES_LOOK = 600.0
 CREATE_BY = 60.0
 """Seconds for which a price list, and the quota in it, is good enough to create by."""
 
+PROBE_FIRST = 2.0
+"""Seconds to the next question to a health route that did not answer; doubled for each further one."""
+
+PROBE_SLOWEST = 60.0
+"""Seconds between two questions at most."""
+
+PROBES = 20
+"""How often it is asked in vain before it is left until something changes: each question keeps it awake, and billed."""
+
 _TERMINAL_FIRST = 30.0
 _SLOWEST = 600.0
 _PASSING_FIRST = 1.0
@@ -38,6 +47,11 @@ _LOCAL_SLOWEST = 20.0
 def poll_after(interval: timedelta, *, in_transition: bool) -> timedelta:
     """The time to the next read of an account."""
     return min(interval, FAST_LOOK) if in_transition else interval
+
+
+def probe_after(silences: int) -> float | None:
+    """Seconds to the next question to a health route that did not answer `silences` times, None where none is due."""
+    return min(PROBE_FIRST * 2.0 ** (silences - 1), PROBE_SLOWEST) if silences < PROBES else None
 
 
 def retry_after(failure: Failure, repeats: int) -> float:

@@ -12,6 +12,7 @@ from inference_operator.core.documents import merged
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import changed
+from inference_operator.core.inquiry import inquiry
 from inference_operator.core.observation import Absent, Observation, Present, Unlisted, Unread
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
@@ -22,6 +23,7 @@ from inference_operator.core.steps import (
     Create,
     Hold,
     LetGo,
+    Probe,
     Read,
     Release,
     Remove,
@@ -40,8 +42,11 @@ MAX_ATTEMPTS = 2
 def decide(snapshot: Snapshot) -> Step:
     """The next step for one resource."""
     step = _next(snapshot)
-    # A list may be old, and the name another's by now: what exists is changed only as it was read in this very look.
-    return Read() if isinstance(step, _CHANGES) and not snapshot.verified else step
+    if step == Rest():
+        step = inquiry(snapshot) or step
+    # A list may be old, and the name another's by now: what exists is changed only as it was read in this very look,
+    # and what may have gone to sleep since is not woken by a question.
+    return Read() if isinstance(step, (*_CHANGES, Probe)) and not snapshot.verified else step
 
 
 def _next(snapshot: Snapshot) -> Step:

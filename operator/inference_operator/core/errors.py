@@ -23,6 +23,8 @@ class ErrorKind(Enum):
     MALFORMED = "malformed"
     AMBIGUOUS = "ambiguous"
     """The answer to a write was lost: it may or may not have been carried out."""
+    NOT_LEADING = "not leading"
+    """This process may not write (any more): nothing was sent."""
 
 
 class Operation(Enum):

@@ -60,6 +60,8 @@ _BY_KIND = {
         False,
         "The answer was lost; the operator reads the endpoint before it acts again.",
     ),
+    # Nobody reads this on a resource: who may not write to the provider may not write a status either.
+    ErrorKind.NOT_LEADING: _Text("NotLeading", False, "The operator that leads now goes on."),
 }
 
 _DOING = {

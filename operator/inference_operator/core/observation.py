@@ -74,6 +74,14 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """What came of asking an endpoint's health route. `said`: its answer in words that repeat."""
+
+    serves: bool
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Nothing is known yet, or no longer: the remote side must be read before anything is decided."""
 

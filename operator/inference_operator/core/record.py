@@ -15,6 +15,7 @@ from inference_operator.api.status import (
     RemoteRef,
 )
 from inference_operator.core.documents import Document, lookup
+from inference_operator.core.inquiry import version_of
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.snapshot import AccountAddress, Snapshot
 
@@ -50,6 +51,11 @@ def sent(snapshot: Snapshot, change: Document) -> EndpointStatus:
     """A change was carried out: what it carried is at the provider now, and the revision stands for what it shows."""
     status = _with(snapshot, secrets_fingerprint=snapshot.fingerprint)
     return _resolved(status, snapshot) if lookup(change, _REVISION) is not None else status
+
+
+def answered(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
+    """The version in sight showed that it answers: it is not asked again."""
+    return _with(snapshot, probed_version=version_of(snapshot, observation))
 
 
 def refused(snapshot: Snapshot) -> EndpointStatus:

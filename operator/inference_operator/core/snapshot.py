@@ -10,7 +10,7 @@ from inference_operator.core.catalogue import Offer
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Difference, Shape, differences
 from inference_operator.core.failures import Failure
-from inference_operator.core.observation import Knowledge, Observation, Present
+from inference_operator.core.observation import Health, Knowledge, Observation, Present
 from inference_operator.core.ownership import Claim, Ownership, ownership
 from inference_operator.core.power import Power
 
@@ -91,6 +91,7 @@ class Snapshot:
     `offers`: the catalogue as last read, empty where it can't be; `offers_fresh`: recent enough to create by.
     `fresh_intent`: the nonce of an intent that this very look recorded and has not acted on yet.
     `rivals`: namespace and name of the other resources that are about the same remote name.
+    `health` and `log`: what this very look asked of the endpoint itself, None where it did not.
     """
 
     subject: Subject
@@ -110,6 +111,8 @@ class Snapshot:
     offers_fresh: bool = False
     fresh_intent: str | None = None
     rivals: tuple[tuple[str, str], ...] = ()
+    health: Health | None = None
+    log: tuple[str, ...] | None = None
 
     def whose(self, observation: Observation) -> Ownership:
         """What a remote endpoint is to this object, by its marker and by the incarnation on record."""

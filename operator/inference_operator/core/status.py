@@ -8,11 +8,23 @@ from inference_operator.api.condition import Condition
 from inference_operator.api.status import EndpointStatus
 from inference_operator.core.catalogue import cost, find
 from inference_operator.core.failures import Failure
+from inference_operator.core.inquiry import log_lines
 from inference_operator.core.observation import Absent, Actor, Observation, Present
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import Verdict, verdicts
 
 _SELECTOR = "inference-operator.dev/endpoint={uid}"
+_RECORDED = (
+    "account",
+    "hardware",
+    "cost",
+    "remoteRef",
+    "pendingOperation",
+    "appliedPower",
+    "secretsFingerprint",
+    "probedVersion",
+    "lastHandledReconcileAt",
+)
 
 
 def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) -> dict[str, Any]:
@@ -37,9 +49,8 @@ def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) 
 
 
 def _recorded(before: EndpointStatus) -> dict[str, Any]:
-    kept = ("account", "hardware", "remoteRef", "pendingOperation", "appliedPower", "secretsFingerprint")
     stored = before.to_json()
-    return {key: stored[key] for key in (*kept, "lastHandledReconcileAt", "cost") if key in stored}
+    return {key: stored[key] for key in _RECORDED if key in stored}
 
 
 def _observed(snapshot: Snapshot) -> dict[str, Any]:
@@ -72,6 +83,7 @@ def _shown(observation: Observation, snapshot: Snapshot) -> dict[str, Any]:
         "createdBy": _actor(observation.created_by),
         "updatedBy": _actor(observation.updated_by),
         "private": {"serviceName": observation.private_service} if observation.private_service else None,
+        "lastLogLines": log_lines(snapshot, observation),
         "cost": _cost(observation, snapshot),
         "effective": {**observation.effective, **_resolution(snapshot)} or None,
     }

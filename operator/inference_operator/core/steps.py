@@ -24,6 +24,16 @@ class Consult:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """Ask the endpoint's health route."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """Read the last lines of the endpoint's log."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Put our finalizer on the object: from here on it can't vanish without us."""
 
@@ -83,4 +93,6 @@ class Rest:
     after: float | None = None
 
 
-Step: TypeAlias = Read | Consult | Hold | Bind | Create | Update | Switch | Remove | Release | LetGo | Rest
+Step: TypeAlias = (
+    Read | Consult | Probe | ReadLog | Hold | Bind | Create | Update | Switch | Remove | Release | LetGo | Rest
+)

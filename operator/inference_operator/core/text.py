@@ -26,5 +26,14 @@ def stable(text: str) -> str:
     text = redact.text(text[:_MAX_READ])
     for pattern, replacement in _VARYING:
         text = pattern.sub(replacement, text)
+    return _line(text)
+
+
+def plain(text: str) -> str:
+    """One line, without secret values, at most 1024 characters; ids and times stay, as in a log."""
+    return _line(redact.text(text[:_MAX_READ]))
+
+
+def _line(text: str) -> str:
     line = _UNPRINTABLE.sub(" ", text).strip()
     return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"

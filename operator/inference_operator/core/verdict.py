@@ -13,6 +13,7 @@ from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
+from inference_operator.core.inquiry import unproven
 from inference_operator.core.observation import Absent, Observation, Present, State
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
@@ -81,7 +82,14 @@ def _stopped(failure: Failure) -> _Shown:
 def _running(observation: Observation, snapshot: Snapshot) -> _Shown:
     if not observation.serves:
         return _Shown(False, "Provisioning", "It runs, but no replica is ready yet.", "Reconciling")
+    if unproven(snapshot, observation):
+        return _Shown(False, "Provisioning", f"It runs, but {_silence(snapshot)}.", "Reconciling")
     return _Shown(True, "Running", "The endpoint serves requests.")
+
+
+def _silence(snapshot: Snapshot) -> str:
+    said = f": {snapshot.health.said}" if snapshot.health else ""
+    return f"its health route has not answered yet{said}"
 
 
 def _paused(observation: Observation, snapshot: Snapshot) -> _Shown:
@@ -134,6 +142,8 @@ def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
         for seen in snapshot.subject.status.conditions or ():
             if seen.type == "Available" and seen.status != "Unknown":
                 return Verdict(seen.type, seen.status, seen.reason, seen.message)
+    if observation is not None and unproven(snapshot, observation):
+        return Verdict("Available", "False", "HealthRouteSilent", f"It runs, but {_silence(snapshot)}.")
     if observation is not None and observation.serves and observation.state not in (State.PAUSED, State.SCALED_TO_ZERO):
         return Verdict("Available", "True", "Serving", "Requests are answered.")
     return Verdict("Available", "False", "NotServing", "No replica answers requests.")

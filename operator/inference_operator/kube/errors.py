@@ -61,6 +61,13 @@ class Unavailable(KubeError):
     """5xx, no connection, or no answer in time: whether a write landed is unknown."""
 
 
+class NotLeading(KubeError):
+    """This process may not write (any more): nothing was sent. Whoever leads does the work."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "NotLeading", "this process does not hold the lease, so the write was not sent")
+
+
 _BY_STATUS: dict[int, type[KubeError]] = {
     400: Invalid,
     403: Forbidden,

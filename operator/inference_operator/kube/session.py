@@ -3,7 +3,7 @@
 The client library contributes what is laborious: kubeconfig and in-cluster configuration, token refresh,
 exec plug-ins, TLS and the pool. Its typed API classes are not used, because importing them costs tens of
 MiB and they only wrap paths. Reads are retried here and nowhere else; a write is sent once, since only its
-caller knows whether repeating it is safe.
+caller knows whether repeating it is safe, and not begun while `may_write` says no.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import incluster_config
 
+from inference_operator import fence
 from inference_operator.api.names import FIELD_MANAGER
 from inference_operator.kube import errors, paths
 
@@ -32,6 +33,9 @@ REQUEST_TIMEOUT: Final = 30.0
 """Seconds that one request may take, connecting included."""
 
 _PAGE_SIZE: Final = 500
+
+_UNFENCED: Final = frozenset({"leases", "tokenreviews", "subjectaccessreviews", "selfsubjectaccessreviews"})
+# The Lease is how one comes to write at all; reviews are questions that are asked by POST.
 
 Objects = list[dict[str, Any]]
 
@@ -47,7 +51,11 @@ class PatchKind(StrEnum):
 
 
 class Session:
-    """An API server, spoken to as whoever the configuration says. One per process is enough."""
+    """An API server, spoken to as whoever the configuration says. One per process is enough.
+
+    `may_write` is asked right before the first byte of each write that changes something; where it says no, nothing is
+    sent and `NotLeading` raised.
+    """
 
     def __init__(
         self,
@@ -60,6 +68,8 @@ class Session:
         field_manager: str = FIELD_MANAGER,
     ) -> None:
         self._client = client
+        client.configuration.trace_configs = [fence.trace(self._asked, is_write=_is_fenced)]
+        self.may_write: fence.MayWrite = fence.allowed
         self.on_request = on_request
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._page_size = page_size
@@ -130,6 +140,9 @@ class Session:
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
         return await self._send("DELETE", path, {}, body)
 
+    def _asked(self) -> bool:
+        return self.may_write()
+
     async def _pages(self, path: str, query: dict[str, Any]) -> AsyncIterator[Objects]:
         token = ""
         while True:
@@ -151,7 +164,9 @@ class Session:
         started, status = time.monotonic(), 0
         try:
             status, headers, content = await self._exchange(method, path, query, body, media_type)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (fence.Refused, aiohttp.ClientError, TimeoutError, OSError) as error:
+            if fence.was_refused(error):
+                raise errors.NotLeading from None
             raise errors.Unavailable(0, "Unreachable", f"{type(error).__name__}: {error}") from error
         finally:
             if self.on_request is not None:
@@ -210,6 +225,10 @@ async def _configuration(kubeconfig: str | None) -> Configuration:
     else:
         await config.load_kube_config(config_file=kubeconfig, client_configuration=configuration, persist_config=False)
     return configuration
+
+
+def _is_fenced(method: str, path: str) -> bool:
+    return method != "GET" and paths.resource_of(path) not in _UNFENCED
 
 
 def _in_cluster() -> bool:

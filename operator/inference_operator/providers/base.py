@@ -6,7 +6,7 @@ module says.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from inference_operator.api.endpoint import EndpointSpec
@@ -19,6 +19,7 @@ from inference_operator.core.documents import Document
 from inference_operator.core.errors import Operation
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
+from inference_operator.fence import MayWrite, allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthRequest:
+    """How an endpoint's own health route is asked.
+
+    `headers` hold credentials: they go to `domains`, to what lies below these, and nowhere else unless the operator
+    was told to trust the address.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False, default_factory=dict)
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on the calls of one account: how many are under way at once, and seconds to wait for an answer."""
+    """Bounds on the calls of one account: how many are under way at once, and seconds to wait for an answer.
+
+    `may_write` is asked right before the first byte of each write. Where it says no, nothing is sent and the call
+    raises NOT_LEADING; reads are never asked about.
+    """
 
     max_in_flight: int
     timeout: float
+    may_write: MayWrite = allowed
 
 
 class OnRequest(Protocol):
@@ -93,6 +112,9 @@ class Connection(Protocol):
 
     async def delete(self, name: str) -> None:
         """Delete it. Where it is gone already, that is success."""
+
+    def health_request(self, observed: Observation) -> HealthRequest:
+        """How to ask whether it answers. Nothing is sent here."""
 
     async def aclose(self) -> None:
         """Close the connections."""

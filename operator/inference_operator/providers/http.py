@@ -17,7 +17,7 @@ import httpx
 import stamina
 from httpx_aiohttp import AiohttpTransport
 
-from inference_operator import __version__
+from inference_operator import __version__, fence
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.providers.base import Limits, OnRequest
 
@@ -63,7 +63,7 @@ class HttpClient:
                 **headers,
             },
             timeout=httpx.Timeout(limits.timeout, connect=min(_CONNECT, limits.timeout), pool=None),
-            transport=AiohttpTransport(client=lambda: _session(limits.max_in_flight)),
+            transport=AiohttpTransport(client=lambda: _session(limits)),
             follow_redirects=False,
             trust_env=False,
         )
@@ -97,7 +97,10 @@ class HttpClient:
         return answer
 
     async def write(self, operation: Operation, method: str, path: str, body: Any = None) -> Answer:
-        """Send once. Raises AMBIGUOUS where no answer came: it may or may not have been carried out."""
+        """Send once. Raises AMBIGUOUS where no answer came: it may or may not have been carried out.
+
+        Raises NOT_LEADING where it was not begun, because `Limits.may_write` said no.
+        """
         return await self._send(operation, method, path, body=body)
 
     async def _send(
@@ -115,7 +118,7 @@ class HttpClient:
                 response = await self._client.request(method, path, params=params, json=body)
                 code = response.status_code
                 return _answer(response)
-            except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+            except (fence.Refused, httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
                 raise _unanswered(operation, method, error) from None
             finally:
                 self._on_request(operation.value, code, time.monotonic() - started)
@@ -127,9 +130,10 @@ class _ServerError(Exception):
         self.answer = answer
 
 
-def _session(max_connections: int) -> aiohttp.ClientSession:
+def _session(limits: Limits) -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=max_connections, keepalive_timeout=_KEEP_ALIVE)
+        connector=aiohttp.TCPConnector(limit=limits.max_in_flight, keepalive_timeout=_KEEP_ALIVE),
+        trace_configs=[fence.trace(limits.may_write, is_write=lambda method, _: method != "GET")],
     )
     # aiohttp sends PUT and DELETE a second time where the first got no answer; only who decided on a write may do that.
     # It has no public switch; tests/providers/test_http.py fails should this one go.
@@ -142,6 +146,8 @@ def _passes(error: Exception) -> bool:
 
 
 def _unanswered(operation: Operation, method: str, error: Exception) -> ProviderError:
+    if fence.was_refused(error):
+        return ProviderError(ErrorKind.NOT_LEADING, operation, "this process does not lead, so nothing was sent")
     # The error's own text may carry the URL, and with it what a provider puts into its query.
     kind = ErrorKind.UNAVAILABLE if method == "GET" else ErrorKind.AMBIGUOUS
     # The transport makes a refused connection a timeout as well; what it was before tells.

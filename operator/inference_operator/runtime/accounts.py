@@ -178,7 +178,9 @@ class Accounts:
         def count(operation: str, code: int, seconds: float) -> None:
             self._metrics.remote_request(provider, operation, code, seconds)
 
-        limits = Limits(self._settings.max_in_flight, self._settings.provider_timeout)
+        limits = Limits(
+            self._settings.max_in_flight, self._settings.provider_timeout, may_write=self._session.may_write
+        )
         return account.plugin.connect(site, credentials, limits=limits, on_request=count)
 
     def admitted(self, site: Site) -> Failure | None:

@@ -19,7 +19,7 @@ class Memory:
 
     `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
     unless what was asked for (`held_for`) changes. `repeats`: how often in a row it failed.
-    `config_map`: where the connection was written.
+    `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     """
 
     generation: int = -1
@@ -29,6 +29,7 @@ class Memory:
     held_until: float = 0.0
     repeats: int = 0
     config_map: str | None = None
+    silences: int = 0
     last_event: tuple[str, str] | None = None
 
     @classmethod

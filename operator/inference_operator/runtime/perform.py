@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inference_operator.api.names import FINALIZER
@@ -19,7 +19,9 @@ from inference_operator.core.steps import (
     Create,
     Hold,
     LetGo,
+    Probe,
     Read,
+    ReadLog,
     Release,
     Remove,
     Step,
@@ -31,6 +33,8 @@ from inference_operator.kube.errors import Conflict
 from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Change, Connection
+from inference_operator.providers.dataplane import DataPlane
+from inference_operator.runtime import inquire
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Index, Key, Object
@@ -47,6 +51,7 @@ class Performer:
 
     session: Session
     index: Index
+    data_plane: DataPlane = field(default_factory=DataPlane)
     nonce: Callable[[], str] = lambda: secrets.token_hex(8)
 
     async def perform(self, step: Step, scene: Scene) -> Scene:
@@ -62,6 +67,10 @@ class Performer:
                 return await _read(scene)
             case Consult():
                 return await _consult(scene)
+            case Probe():
+                return await inquire.probe(scene, self.data_plane, _at(scene)[1], _observation(scene))
+            case ReadLog():
+                return await inquire.read_log(scene, _at(scene)[1])
             case Create(document=document):
                 return await _create(scene, document)
             case Update(change=change):

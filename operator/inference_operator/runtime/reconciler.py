@@ -18,7 +18,7 @@ from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import Bind, Create, Read, Rest, Step, Update
-from inference_operator.kube.errors import Conflict, KubeError, NotFound
+from inference_operator.kube.errors import Conflict, KubeError, NotFound, NotLeading
 from inference_operator.runtime import outputs
 from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
 from inference_operator.runtime.gather import Gatherer, Scene
@@ -72,7 +72,7 @@ class Reconciler:
         memory.begin(obj["metadata"].get("generation", 0))
         try:
             return await self._look(obj, memory)
-        except Conflict:
+        except (Conflict, NotLeading):
             return Outcome(after=_REFRESH)
         except NotFound:
             return Outcome()
@@ -115,6 +115,8 @@ class Reconciler:
             try:
                 before, scene = scene, await self._performer.perform(step, scene)
             except ProviderError as error:
+                if error.kind is ErrorKind.NOT_LEADING:
+                    return Outcome(after=_REFRESH)
                 scene, failure = await self._failed(step, scene, error, memory)
                 if failure is not None:
                     return await self._end(scene, Rest(failure), memory)
@@ -180,7 +182,7 @@ class Reconciler:
             return Outcome(failure, after=_AT_ONCE)
         if failure is None:
             memory.succeed()
-            return Outcome(after=rest.after or _next_look(scene.snapshot))
+            return Outcome(after=rest.after or _next_look(scene.snapshot, memory))
         delay = rest.after or cadence.retry_after(failure, memory.repeats)
         if rest.after is None:
             memory.repeats += 1
@@ -237,7 +239,11 @@ def _gone(scene: Scene) -> bool:
     return scene.snapshot.subject.deleting and not scene.snapshot.subject.finalizers
 
 
-def _next_look(snapshot: Snapshot) -> float | None:
+def _next_look(snapshot: Snapshot, memory: Memory) -> float | None:
+    if snapshot.health is not None and not snapshot.health.serves:
+        memory.silences += 1
+        return cadence.probe_after(memory.silences)
+    memory.silences = 0
     if snapshot.desired is not None and snapshot.desired.secrets:
         return cadence.SECRETS_LOOK
     return cadence.CONNECTION_LOOK if snapshot.subject.spec.write_connection_to else None

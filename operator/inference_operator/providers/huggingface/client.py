@@ -12,7 +12,7 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import RELEASED
-from inference_operator.providers.base import Change, Limits, OnRequest, Site
+from inference_operator.providers.base import Change, HealthRequest, Limits, OnRequest, Site
 from inference_operator.providers.http import Answer, HttpClient
 from inference_operator.providers.huggingface import wire
 from inference_operator.providers.huggingface.errors import error_of, malformed
@@ -24,6 +24,8 @@ _PAGE_LIMIT = "100"
 _MAX_PAGES = 10_000
 _ACTIONS = {Operation.PAUSE: "pause", Operation.RESUME: "resume", Operation.SCALE_TO_ZERO: "scale-to-zero"}
 _ALREADY_RUNNING = "already running"
+_DATA_PLANE = ("endpoints.huggingface.cloud",)
+"""Where the vendor's own addresses of endpoints are (the examples of its OpenAPI document)."""
 
 
 class HuggingFaceConnection:
@@ -34,9 +36,10 @@ class HuggingFaceConnection:
         self._root = f"/v2/endpoint/{namespace}"
         self._catalogue = f"/v2/provider/{namespace}" if namespace else "/v2/provider"
         self._public = not namespace
+        self._headers = {"Authorization": f"Bearer {credentials['token']}"} if credentials else {}
         self._http = HttpClient(
             base_url=site.base_url,
-            headers={"Authorization": f"Bearer {credentials['token']}"} if credentials else {},
+            headers=self._headers,
             limits=limits,
             on_request=on_request,
         )
@@ -102,6 +105,11 @@ class HuggingFaceConnection:
     async def release(self, name: str, observed: Observation) -> None:
         """Replace the marker by the one that says: free to take."""
         await self.update(name, Change(document={}, claim=RELEASED, observed=observed))
+
+    def health_request(self, observed: Observation) -> HealthRequest:
+        """The health route below the endpoint's URL, with the token, as the vendor's own client asks it."""
+        url = f"{(observed.url or '').rstrip('/')}/{observed.health_route.lstrip('/')}"
+        return HealthRequest(url=url, headers=self._headers, domains=_DATA_PLANE)
 
     async def delete(self, name: str) -> None:
         """DELETE. 404 says that it is done already."""
