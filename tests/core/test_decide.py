@@ -1,6 +1,7 @@
 """The decision, as a table: from what is declared and known to the one next step."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from tests.core.builders import (
     CREATED,
     DESIRED,
     DOCUMENT,
+    NOW,
     PASSING,
     TERMINAL,
     observation,
@@ -21,6 +23,8 @@ from tests.core.builders import (
 from tests.core.test_ownership import LATER, OTHER_CLUSTER, OTHER_OBJECT, PREDECESSOR
 
 from inference_operator.api.names import FINALIZER
+from inference_operator.core import record
+from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.decide import MAX_ATTEMPTS, decide, effective_differences, ineffective
 from inference_operator.core.desired import Desired, SecretUse
 from inference_operator.core.diff import Difference, Shape, Whole
@@ -46,6 +50,7 @@ from inference_operator.core.steps import (
 INTENT = {"type": "create", "nonce": "n1", "startedAt": "2026-11-21T09:00:00Z"}
 NEW: dict = {}
 INTENDED = {"remoteRef": remote_ref(createdAt=None), "pendingOperation": INTENT}
+ADOPTING = {"pendingOperation": {**INTENT, "type": "adopt"}}
 KEY = b"k" * 32
 WRITES = (Create, Update, Switch, Remove, Release)
 FOREIGN = (str(OTHER_OBJECT),)
@@ -230,10 +235,59 @@ class TestAdopting:
         facts = {"knowledge": shown(claims=markers, created_at=LATER), "policy": {"adoption": policy}}
         assert reason(decide(snapshot(status=NEW, held=False, **facts))) == refusal
         if refusal is None:
-            unconfirmed = {"remoteRef": remote_ref(createdAt=None)}
+            careful = policy == "IfUnowned"
+            unconfirmed = {"remoteRef": remote_ref(createdAt=None)} | (ADOPTING if careful else {})
             assert decide(snapshot(status=NEW, held=False, **facts)) == Hold()
-            assert decide(snapshot(status=NEW, **facts)) == Bind(creating=False)
+            assert decide(snapshot(status=NEW, **facts)) == Bind(adopting=careful)
             assert decide(snapshot(status=unconfirmed, **facts)) == Update({}), "the marker and nothing else"
+
+    def test_what_is_taken_over_is_read_again_before_it_is_believed(self):
+        at_once = snapshot(status={**BOUND, **ADOPTING}, verified=False)
+        assert decide(at_once) == Rest(CLAIMING, after=6.0)
+        later = replace(at_once, now=NOW + timedelta(seconds=7))
+        assert decide(later) == Read()
+        read = replace(later, verified=True)
+        assert record.seen(read, observation()).pending_operation is None
+
+    def test_an_edit_made_while_it_is_taken_over_is_the_next_change_of_the_spec(self):
+        bound = record.bound(snapshot(status=NEW), Bind(adopting=True), nonce="n1")
+        assert bound.adopted_generation == 3
+        one = snapshot(status=bound.to_json())
+        assert one.waiting
+        assert not replace(one, subject=replace(one.subject, generation=4)).waiting
+
+    def test_the_time_to_wait_counts_from_the_first_sight_of_the_marker(self):
+        one = snapshot(status={"remoteRef": remote_ref(createdAt=None), **ADOPTING}, now=NOW + timedelta(seconds=60))
+        seen = record.seen(one, observation())
+        assert seen.remote_ref.created_at == CREATED
+        assert decide(replace(one, subject=replace(one.subject, status=seen))) == Rest(CLAIMING, after=6.0)
+
+    @pytest.mark.parametrize("spec", [{}, {"state": "paused"}])
+    def test_what_differs_waits_for_the_next_change_of_the_spec(self, spec):
+        adopted = {**BOUND, "adoptedGeneration": 3}
+        facts = {"spec": spec, "status": adopted, "knowledge": DRIFTED}
+        assert decide(snapshot(**facts)) == Rest()
+        one = snapshot(**facts)
+        edited = replace(one, subject=replace(one.subject, generation=4))
+        assert isinstance(decide(edited), Update | Switch)
+
+    def test_what_was_ours_and_was_taken_over_is_not_taken_back(self):
+        lost = shown(claims=FOREIGN)
+        for policy in ("Never", "IfUnowned", "Always"):
+            assert reason(decide(snapshot(knowledge=lost, policy={"adoption": policy}))) == "OwnershipConflict"
+
+    def test_a_twin_with_the_same_cluster_id_is_not_fought(self):
+        twins = snapshot(knowledge=shown(claims=self.PREDECESSORS))
+        assert "same --cluster-id" in decide(twins).failure.message
+
+    def test_a_status_from_a_backup_takes_its_endpoint_back(self):
+        restored = {**BOUND, "remoteRef": remote_ref(uid="another")}
+        assert decide(snapshot(status=restored, knowledge=shown(claims=self.PREDECESSORS))) == Update({})
+
+    def test_a_create_whose_answer_was_lost_is_spoken_of(self):
+        step = decide(snapshot(status=INTENDED, knowledge=shown(claims=())))
+        assert reason(step) == "AlreadyExists"
+        assert "whose answer was lost" in step.failure.message
 
     @pytest.mark.parametrize("markers", [(), FOREIGN])
     def test_another_incarnation_of_a_name_that_was_ours_is_not_ours(self, markers):
@@ -369,8 +423,11 @@ snapshots = st.builds(
 def known_as_ours(one) -> bool:
     seen = one.knowledge.observation
     recorded = one.subject.status.remote_ref and one.subject.status.remote_ref.created_at
-    return str(CLAIM) in seen.claims or (
-        seen.created_at == recorded and not any(text.count("-") > 1 for text in seen.claims)
+    return (
+        str(CLAIM) in seen.claims
+        or (seen.created_at == recorded and not any(text.count("-") > 1 for text in seen.claims))
+        # What the object of this name had before it was made anew.
+        or (one.subject.deleting and str(PREDECESSOR) in seen.claims and FOREIGN[0] not in seen.claims)
     )
 
 

@@ -53,19 +53,36 @@ def test_what_is_no_claim(text):
     assert Claim.parse(text) is None
 
 
-@pytest.mark.parametrize("recorded", [None, CREATED, LATER])
-@pytest.mark.parametrize(
-    ("markers", "whose"),
-    [
-        ((str(CLAIM),), Ownership.OURS),
-        ((str(OTHER_OBJECT), str(CLAIM)), Ownership.OURS),
-        ((str(OTHER_OBJECT),), Ownership.FOREIGN),
-        ((str(OTHER_CLUSTER),), Ownership.FOREIGN),
-        ((str(PREDECESSOR),), Ownership.SAME_OBJECT),
-    ],
-)
-def test_a_marker_says_whose_it_is_whatever_was_recorded(markers, whose, recorded):
+MARKED = [
+    ((str(CLAIM),), Ownership.OURS),
+    ((str(OTHER_OBJECT), str(CLAIM)), Ownership.OURS),
+    ((str(OTHER_OBJECT),), Ownership.FOREIGN),
+    ((str(OTHER_CLUSTER),), Ownership.FOREIGN),
+    ((str(PREDECESSOR),), Ownership.SAME_OBJECT),
+]
+
+
+@pytest.mark.parametrize("recorded", [None, LATER])
+@pytest.mark.parametrize(("markers", "whose"), MARKED)
+def test_a_marker_says_whose_it_is(markers, whose, recorded):
     assert ownership(observation(claims=markers), CLAIM, recorded_created_at=recorded) is whose
+
+
+@pytest.mark.parametrize(("markers", "whose"), MARKED)
+def test_anothers_marker_on_the_incarnation_that_was_ours_says_that_it_was_lost(markers, whose):
+    expected = whose if whose is Ownership.OURS else Ownership.LOST
+    assert ownership(observation(claims=markers), CLAIM, recorded_created_at=CREATED) is expected
+
+
+def test_what_an_earlier_object_of_the_name_recorded_does_not_count_against_its_successor():
+    seen = observation(claims=(str(PREDECESSOR),))
+    found = ownership(seen, CLAIM, recorded_created_at=CREATED, recorded_by_us=False)
+    assert found is Ownership.SAME_OBJECT
+
+
+@given(claims, st.integers(1, 52))
+def test_a_marker_that_was_cut_off_is_nobodys(claim, length):
+    assert Claim.parse(str(claim)[:length]) is None
 
 
 @pytest.mark.parametrize("markers", [(), (RELEASED,), ("iop1-nonsense",)])
@@ -80,4 +97,4 @@ def test_without_a_marker_only_the_recorded_incarnation_is_ours(markers, recorde
 @given(claims, st.sampled_from([None, CREATED, LATER]))
 def test_another_objects_endpoint_is_never_ours(other, recorded):
     whose = ownership(observation(claims=(str(other),)), CLAIM, recorded_created_at=recorded)
-    assert whose in (Ownership.FOREIGN, Ownership.SAME_OBJECT)
+    assert whose in (Ownership.FOREIGN, Ownership.SAME_OBJECT, Ownership.LOST)

@@ -16,6 +16,7 @@ from inference_operator.core import record
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Absent, Actor, Present, State, Unlisted, Unread
 from inference_operator.core.status import compose
+from inference_operator.core.steps import Bind
 
 VALIDATOR = Draft4Validator(
     committed()["inference-operator.dev_inferenceendpoints.yaml"]["spec"]["versions"][0]["schema"]["openAPIV3Schema"][
@@ -301,30 +302,30 @@ class TestRecording:
     """What must survive a restart: the binding, the intent, and what was last asked for and done."""
 
     def test_before_a_create_the_binding_and_the_intent_are_recorded(self):
-        status = record.bound(snapshot(status=NEW, knowledge=Absent()), creating=True, nonce="n1")
+        status = record.bound(snapshot(status=NEW, knowledge=Absent()), Bind(creating=True), nonce="n1")
         assert status.remote_ref.to_json() == {
             key: value for key, value in BOUND["remoteRef"].items() if key != "createdAt"
         }
         assert (status.pending_operation.type, status.pending_operation.nonce) == ("create", "n1")
 
     def test_an_endpoint_that_exists_is_bound_without_an_intent(self):
-        status = record.bound(snapshot(status=NEW, fingerprint="k-1"), creating=False, nonce="n1")
+        status = record.bound(snapshot(status=NEW, fingerprint="k-1"), Bind(), nonce="n1")
         assert status.pending_operation is None
         assert status.secrets_fingerprint == "k-1"
 
     def test_a_new_incarnation_is_not_taken_for_the_old_one(self):
-        status = record.bound(snapshot(knowledge=Absent()), creating=True, nonce="n1")
+        status = record.bound(snapshot(knowledge=Absent()), Bind(creating=True), nonce="n1")
         assert status.remote_ref.created_at is None
 
     def test_what_was_intended_has_happened_once_it_is_seen(self):
-        intended = record.bound(snapshot(status=NEW, knowledge=Absent()), creating=True, nonce="n1")
+        intended = record.bound(snapshot(status=NEW, knowledge=Absent()), Bind(creating=True), nonce="n1")
         one = snapshot(status=intended.to_json())
         status = record.seen(one, observation())
         assert status.pending_operation is None
         assert status.remote_ref.created_at == observation().created_at
 
     def test_after_a_refusal_nothing_binds(self):
-        intended = record.bound(snapshot(status=NEW, knowledge=Absent()), creating=True, nonce="n1")
+        intended = record.bound(snapshot(status=NEW, knowledge=Absent()), Bind(creating=True), nonce="n1")
         status = record.refused(snapshot(status=intended.to_json(), knowledge=Absent()))
         assert (status.remote_ref, status.pending_operation) == (None, None)
 

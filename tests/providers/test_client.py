@@ -86,7 +86,7 @@ class TestCreating:
         observed = await create(api, tags=["mine"])
         assert (observed.state, observed.claims) == (State.PENDING, (CLAIM,))
         assert observed.document["tags"] == ["mine"]
-        assert sim.endpoints("acme")["n"]["tags"] == ["mine", CLAIM]
+        assert sim.endpoints("acme")["n"]["tags"] == [CLAIM, "mine"]
 
     async def test_a_taken_name_is_a_conflict(self, api):
         await create(api)
@@ -153,7 +153,7 @@ class TestUpdating:
     async def test_tags_go_with_the_marker_for_they_are_replaced_whole(self, api, sim):
         await create(api, tags=["old"])
         changed = await self.update(api, {"tags": ["new"]})
-        assert self.sent(sim) == {"tags": ["new", CLAIM]}
+        assert self.sent(sim) == {"tags": [CLAIM, "new"]}
         assert (changed.document["tags"], changed.claims) == (["new"], (CLAIM,))
 
     async def test_a_lost_marker_is_put_back_beside_the_tags_that_are_there(self, api, sim):

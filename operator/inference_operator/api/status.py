@@ -64,6 +64,9 @@ class RemoteRef(ApiModel):
     created_at: Timestamp | None = Field(
         default=None, description="When the provider made it; with the name, it tells incarnations apart."
     )
+    uid: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="UID of the object that it was bound to: a status may come back from a backup."
+    )
 
 
 class Effective(ApiModel):
@@ -111,6 +114,13 @@ class PendingOperation(ApiModel):
     type: OperationType = Field(description="What was about to be done.")
     nonce: Label = Field(description="Tells this attempt from others.")
     started_at: Timestamp = Field(description="When it was recorded.")
+
+
+class Correction(ApiModel):
+    """When drift of one field was put right, lately."""
+
+    field: Annotated[str, Field(max_length=512)] = Field(description="JSON pointer of the field; /state is the power.")
+    at: Annotated[list[Timestamp], Atomic(), Field(max_length=3)] = Field(description="The last times.")
 
 
 class AppliedPower(ApiModel):
@@ -172,6 +182,14 @@ class EndpointStatus(ApiModel):
     secrets_fingerprint: Annotated[str, Field(max_length=128)] | None = Field(
         default=None,
         description="Keyed hash of the Secret values last sent, to see changes. It can't be reversed.",
+    )
+    adopted_generation: Count | None = Field(
+        default=None,
+        description="The spec's generation when an endpoint was taken over under adoptionPolicy IfUnowned. What "
+        "differs waits for another generation. Unit: generation.",
+    )
+    drift_corrections: Annotated[list[Correction], Atomic(), Field(max_length=16)] | None = Field(
+        default=None, description="What was put right within the last hour, so that nobody is fought without end."
     )
     probed_version: Label | None = Field(
         default=None,

@@ -5,7 +5,7 @@ know, whose is it, is it as declared.
 """
 
 from inference_operator.api.names import FINALIZER
-from inference_operator.core import adoption, deletion
+from inference_operator.core import adoption, deletion, drift
 from inference_operator.core.catalogue import objection
 from inference_operator.core.diff import Difference, change_for
 from inference_operator.core.documents import merged
@@ -104,17 +104,28 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
     if snapshot.subject.status.remote_ref is None:
-        return Bind(creating=False)
-    return _converge(snapshot, observation)
+        return Bind()
+    if snapshot.adopting:
+        return adoption.confirm(snapshot)
+    return Rest() if snapshot.waiting else _converge(snapshot, observation)
 
 
 def _converge(snapshot: Snapshot, observation: Observation) -> Step:
-    asked, applied = snapshot.subject.power, snapshot.subject.applied_power
-    due = action(asked, applied, observation.state, again=snapshot.subject.reconcile_requested)
+    due = _due(snapshot, observation)
     # Pausing first saves the roll-out of an edit that is to be paused anyway; scaling to zero may need the edit.
     if due is Operation.PAUSE:
         return Switch(due)
-    return _update(snapshot) or (Switch(due) if due else Rest())
+    return _update(snapshot) or (Switch(due) if due else _rest(snapshot))
+
+
+def _rest(snapshot: Snapshot) -> Rest:
+    return Rest(MARKER_REFUSED) if snapshot.marker_refused and drift.marker_missing(snapshot) else Rest()
+
+
+def _due(snapshot: Snapshot, observation: Observation) -> Operation | None:
+    subject = snapshot.subject
+    due = action(subject.power, subject.applied_power, observation.state, again=subject.reconcile_requested)
+    return None if drift.POWER in drift.contested(snapshot) else due
 
 
 def _update(snapshot: Snapshot) -> Update | None:
@@ -127,14 +138,27 @@ def _update(snapshot: Snapshot) -> Update | None:
 
 
 def effective_differences(snapshot: Snapshot) -> tuple[Difference, ...]:
-    """The differences that sending can still mend."""
-    return tuple(one for one in snapshot.differences if snapshot.attempts.get(one.pointer, 0) < MAX_ATTEMPTS)
+    """The differences that sending can still mend, and that nobody else keeps making."""
+    contested = drift.contested(snapshot)
+    return tuple(
+        one
+        for one in snapshot.differences
+        if one.pointer not in contested and snapshot.attempts.get(one.pointer, 0) < MAX_ATTEMPTS
+    )
 
 
 def ineffective(snapshot: Snapshot) -> tuple[Difference, ...]:
     """The declared values that were sent and never came back."""
     return tuple(one for one in snapshot.differences if snapshot.attempts.get(one.pointer, 0) >= MAX_ATTEMPTS)
 
+
+MARKER_REFUSED = Failure(
+    "MarkerRejected",
+    "The provider does not keep the ownership marker, a tag of 53 characters that begins with iop1-. The endpoint "
+    "stays managed by its name and creation time, but a lost status would leave it to nobody. See whether the "
+    "provider limits tags, and declare fewer of them.",
+    terminal=True,
+)
 
 _NOTHING_TO_OBSERVE = Failure(
     "RemoteNotFound",

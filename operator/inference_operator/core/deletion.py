@@ -1,7 +1,11 @@
 """Deletion: what becomes of the remote endpoint when its resource is deleted.
 
-The finalizer stays until the remote side is where the policy wants it, and for one reason more: to say why not.
+The finalizer stays until the remote side is where the policy wants it, and for one reason more: to say why not. It does
+not stay for ever: after deletionTimeout the resource goes, and what it leaves behind is entered in the ledger of
+orphans, for somebody may be paying for it.
 """
+
+from datetime import datetime
 
 from inference_operator.api.names import FINALIZER
 from inference_operator.core.errors import Operation
@@ -9,7 +13,7 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Absent, Observation, Present, State
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import LetGo, Read, Release, Remove, Rest, Step, Switch
+from inference_operator.core.steps import Abandon, LetGo, Read, Release, Remove, Rest, Step, Switch
 
 _POWER_FIRST = {
     "Pause": (Operation.PAUSE, (State.PAUSED,)),
@@ -17,17 +21,41 @@ _POWER_FIRST = {
     "ScaleToZero": (Operation.SCALE_TO_ZERO, (State.SCALED_TO_ZERO, State.PAUSED)),
 }
 
+# What the object of this name had before it was made anew is its own from the binding on, marker or not.
+_OURS = (Ownership.OURS, Ownership.UNMARKED_OURS, Ownership.SAME_OBJECT)
+
 
 def decide(snapshot: Snapshot) -> Step:
     """The next step for a resource that is being deleted."""
     subject = snapshot.subject
     if FINALIZER not in subject.finalizers:
         return Rest()
-    if subject.status.remote_ref is None or snapshot.policy.observes_only:
+    if subject.status.remote_ref is None or snapshot.policy.observes_only or snapshot.abandoned:
         return LetGo()
     foreign = [one for one in subject.finalizers if one != FINALIZER]
     if foreign:
+        # No timeout here: the object stays anyhow, and once they are gone the remote endpoint can be deleted.
         return Rest(_blocked_by(foreign))
+    step = _step(snapshot)
+    stuck = isinstance(step, Rest) and step.failure
+    return Abandon(stuck) if stuck and overdue(snapshot) else step
+
+
+def overdue_in(snapshot: Snapshot) -> float | None:
+    """Seconds until deletionTimeout releases a resource that is being deleted; None where it is not."""
+    since = snapshot.subject.deleted_at
+    if since is None or not snapshot.subject.deleting:
+        return None
+    return (since + snapshot.policy.deletion_timeout - snapshot.now).total_seconds()
+
+
+def overdue(snapshot: Snapshot) -> bool:
+    """Whether the resource is let go of whatever stands in the way."""
+    left = overdue_in(snapshot)
+    return left is not None and left <= 0
+
+
+def _step(snapshot: Snapshot) -> Step:
     if snapshot.policy.deletion_protection:
         return Rest(_PROTECTED)
     if snapshot.blocked:
@@ -35,7 +63,8 @@ def decide(snapshot: Snapshot) -> Step:
     match snapshot.knowledge:
         case Absent():
             return LetGo()
-        case Present(observation=observation, unlisted=False):
+        # Letting go by an old list would leave behind what became ours since.
+        case Present(observation=observation, unlisted=False) if snapshot.verified:
             return _present(snapshot, observation)
         case _:
             return Read()
@@ -43,7 +72,9 @@ def decide(snapshot: Snapshot) -> Step:
 
 def _present(snapshot: Snapshot, observation: Observation) -> Step:
     whose = snapshot.whose(observation)
-    if whose not in (Ownership.OURS, Ownership.UNMARKED_OURS):
+    if whose is Ownership.UNOWNED and _perhaps_ours(snapshot, observation):
+        return Abandon(_UNCONFIRMED)
+    if whose not in _OURS:
         return LetGo()
     policy = snapshot.policy.deletion
     if policy == "Delete":
@@ -52,7 +83,15 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
         operation, at_rest = _POWER_FIRST[policy]
         if observation.state not in at_rest:
             return Switch(operation)
-    return Release() if whose is Ownership.OURS else LetGo()
+    return LetGo() if whose is Ownership.UNMARKED_OURS else Release()
+
+
+def _perhaps_ours(snapshot: Snapshot, observation: Observation) -> bool:
+    """Whether it may be of our own create, whose answer was lost and whose marker is not there."""
+    pending = snapshot.subject.status.pending_operation
+    if pending is None or pending.type != "create" or not observation.created_at:
+        return False
+    return datetime.fromisoformat(observation.created_at) >= datetime.fromisoformat(pending.started_at)
 
 
 def _blocked_by(finalizers: list[str]) -> Failure:
@@ -62,6 +101,13 @@ def _blocked_by(finalizers: list[str]) -> Failure:
         terminal=False,
     )
 
+
+_UNCONFIRMED = Failure(
+    "CreateUnconfirmed",
+    "The answer to the create was lost, and an endpoint of the name appeared without the ownership marker. It is left "
+    "alone, as it may be somebody else's.",
+    terminal=True,
+)
 
 _PROTECTED = Failure(
     "DeletionProtected",

@@ -16,6 +16,8 @@ class ErrorKind(Enum):
     PAYMENT_REQUIRED = "payment required"
     NOT_FOUND = "not found"
     CONFLICT = "conflict"
+    MARKER = "marker refused"
+    """The ownership marker is what the provider does not take."""
     QUOTA = "quota"
     UNSUPPORTED = "unsupported"
     RATE_LIMITED = "rate limited"

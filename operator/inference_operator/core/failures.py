@@ -43,6 +43,12 @@ _BY_KIND = {
     ),
     ErrorKind.PAYMENT_REQUIRED: _Text("PaymentRequired", True, "Add a payment method or credits at the provider."),
     ErrorKind.NOT_FOUND: _Text("NotFound", True, "Check the account's namespace, and that its token may see it."),
+    ErrorKind.MARKER: _Text(
+        "MarkerRejected",
+        True,
+        "Nothing is created without the ownership marker, a tag of 53 characters that begins with iop1-: see whether "
+        "the provider limits tags.",
+    ),
     ErrorKind.CONFLICT: _Text("Conflict", False, "The operator reads the endpoint again and retries."),
     ErrorKind.QUOTA: _Text(
         "QuotaExceeded",
@@ -61,7 +67,7 @@ _BY_KIND = {
         "The answer was lost; the operator reads the endpoint before it acts again.",
     ),
     # Nobody reads this on a resource: who may not write to the provider may not write a status either.
-    ErrorKind.NOT_LEADING: _Text("NotLeading", False, "The operator that leads now goes on."),
+    ErrorKind.NOT_LEADING: _Text("ProviderUnavailable", False, "The operator that leads now goes on."),
 }
 
 _DOING = {

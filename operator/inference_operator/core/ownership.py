@@ -7,6 +7,7 @@ a provider's tags have been seen to take.
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -16,6 +17,8 @@ from inference_operator.core.observation import Observation
 PREFIX = "iop1-"
 RELEASED = "iop1-released"
 _DIGEST_LENGTH = 10
+_MARKER = re.compile(rf"{PREFIX}([a-z2-7]{{10}})-([a-z2-7]{{10}})-([a-z2-7]{{26}})")
+# A marker that was cut off is nobody's: what is left of it may be the beginning of several.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,8 @@ class Claim:
     @classmethod
     def parse(cls, text: str) -> "Claim | None":
         """The claim that a marker states, None for any other text and for a released one."""
-        fields = text.lower().removeprefix(PREFIX).split("-")
-        if not text.lower().startswith(PREFIX) or len(fields) != 3:  # noqa: PLR2004 - the marker's three fields
-            return None
-        return cls(*fields)
+        found = _MARKER.fullmatch(text.lower())
+        return cls(*found.groups()) if found else None
 
     def is_of(self, namespace: str, name: str) -> bool:
         """Whether an object of this name made the claim."""
@@ -55,23 +56,28 @@ class Ownership(Enum):
     UNMARKED_OURS = "ours, marker lost"
     UNOWNED = "nobody's"
     FOREIGN = "somebody else's"
+    LOST = "was ours, and somebody else put their marker on it"
 
 
-def ownership(observation: Observation, claim: Claim, *, recorded_created_at: str | None) -> Ownership:
+def ownership(
+    observation: Observation, claim: Claim, *, recorded_created_at: str | None, recorded_by_us: bool = True
+) -> Ownership:
     """Judge one observation.
 
     `recorded_created_at`: the incarnation that this object is bound to, None before one is known. The same name with
-    another creation time and no marker of ours is a different endpoint that took the name.
+    another creation time and no marker of ours is a different endpoint that took the name. `recorded_by_us`: not by an
+    object of the same name before it, as in a status that came back from a backup.
     """
     claims = [parsed for text in observation.claims if (parsed := Claim.parse(text))]
     if claim in claims:
         return Ownership.OURS
+    known = recorded_created_at is not None and recorded_created_at == observation.created_at
     if claims:
         same = any(one.cluster == claim.cluster and one.object == claim.object for one in claims)
-        return Ownership.SAME_OBJECT if same else Ownership.FOREIGN
-    if recorded_created_at is not None and recorded_created_at == observation.created_at:
-        return Ownership.UNMARKED_OURS
-    return Ownership.UNOWNED
+        if same and not (known and recorded_by_us):
+            return Ownership.SAME_OBJECT
+        return Ownership.LOST if known else Ownership.FOREIGN
+    return Ownership.UNMARKED_OURS if known else Ownership.UNOWNED
 
 
 def _digest(text: str) -> str:

@@ -4,7 +4,9 @@ These few facts are what a restarted operator can't read off the remote endpoint
 would cost a duplicate, a second power action or a needless restart.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
 
 from inference_operator.api.status import (
     AppliedPower,
@@ -14,43 +16,70 @@ from inference_operator.api.status import (
     PendingOperation,
     RemoteRef,
 )
+from inference_operator.core.adoption import confirm_in
 from inference_operator.core.documents import Document, lookup
+from inference_operator.core.drift import corrected
 from inference_operator.core.inquiry import version_of
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.snapshot import AccountAddress, Snapshot
+from inference_operator.core.steps import Bind
 
 _REVISION = ("model", "revision")
 
 
-def bound(snapshot: Snapshot, *, creating: bool, nonce: str) -> EndpointStatus:
-    """The binding to the declared name. `creating`: with the intent to create it, `nonce` telling this attempt apart.
+def bound(snapshot: Snapshot, step: Bind, *, nonce: str) -> EndpointStatus:
+    """The binding to the declared name, with the intent that the step names; `nonce` tells this attempt apart.
 
-    Without it the endpoint exists, and its secret values are taken to be those of now: nothing is sent for them.
+    What is not created exists, and its secret values are taken to be those of now: nothing is sent for them.
     """
     if snapshot.address is None or snapshot.desired is None:
         raise ValueError("nothing is bound without an account and a declaration")
     reference = _reference(snapshot.address, snapshot.desired.name)
-    if not creating:
-        known = _with(snapshot, remote_ref=reference, secrets_fingerprint=snapshot.fingerprint)
-        return _resolved(known, snapshot)
-    started_at = snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    intent = PendingOperation(type="create", nonce=nonce, started_at=started_at)
-    return _with(snapshot, remote_ref=reference, pending_operation=intent)
+    if step.creating:
+        return _with(snapshot, remote_ref=reference, pending_operation=_intent("create", nonce, snapshot.now))
+    intent = _intent("adopt", nonce, snapshot.now) if step.adopting else None
+    known = _with(
+        snapshot,
+        remote_ref=reference,
+        pending_operation=intent,
+        secrets_fingerprint=snapshot.fingerprint,
+        adopted_generation=snapshot.subject.generation if step.adopting else None,
+    )
+    return _resolved(known, snapshot)
+
+
+def made(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
+    """The create was answered: this incarnation is ours, whether the provider kept the marker or not."""
+    return _with(snapshot, remote_ref=_incarnation(snapshot, observation), pending_operation=None)
 
 
 def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
-    """The incarnation that is ours, known from now on; whatever was intended for it has happened."""
-    reference = snapshot.subject.status.remote_ref
-    if reference is None:
-        return snapshot.subject.status
-    known = reference.model_copy(update={"created_at": observation.created_at, "id": observation.id})
-    return _with(snapshot, remote_ref=known, pending_operation=None)
+    """The incarnation that carries our marker, known from now on; whatever was intended for it has happened.
+
+    What is being adopted is ours when a later read shows the marker still.
+    """
+    status = snapshot.subject.status
+    if status.remote_ref is None:
+        return status
+    known = _incarnation(snapshot, observation)
+    if not snapshot.adopting:
+        return _with(snapshot, remote_ref=known, pending_operation=None)
+    if status.remote_ref.created_at != observation.created_at:
+        return _with(snapshot, remote_ref=known, pending_operation=_renewed(snapshot))
+    if snapshot.verified and confirm_in(snapshot) <= 0:
+        return _with(snapshot, pending_operation=None)
+    return status
 
 
 def sent(snapshot: Snapshot, change: Document) -> EndpointStatus:
     """A change was carried out: what it carried is at the provider now, and the revision stands for what it shows."""
-    status = _with(snapshot, secrets_fingerprint=snapshot.fingerprint)
+    status = _with(snapshot, secrets_fingerprint=snapshot.fingerprint, pending_operation=_renewed(snapshot))
     return _resolved(status, snapshot) if lookup(change, _REVISION) is not None else status
+
+
+def put_right(snapshot: Snapshot, fields: Iterable[str]) -> EndpointStatus:
+    """Drift of these fields was corrected."""
+    return _with(snapshot, drift_corrections=corrected(snapshot, fields) or None)
 
 
 def answered(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
@@ -60,11 +89,13 @@ def answered(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
 
 def refused(snapshot: Snapshot) -> EndpointStatus:
     """The create was refused for good: nothing exists, nothing is pending, and every field may be corrected again."""
-    return _with(snapshot, remote_ref=None, pending_operation=None)
+    return _with(snapshot, remote_ref=None, pending_operation=None, adopted_generation=None)
 
 
 def settled(snapshot: Snapshot) -> EndpointStatus:
-    """All that is asked for is done, the power state included."""
+    """All that is asked for is done, the power state included; of what waits for another spec, nothing."""
+    if snapshot.waiting:
+        return snapshot.subject.status
     power = snapshot.subject.power
     asked = AppliedPower.model_validate({"state": power.state, "replicas": power.replicas})
     known = snapshot.fingerprint or snapshot.subject.status.secrets_fingerprint
@@ -78,6 +109,22 @@ def _resolved(status: EndpointStatus, snapshot: Snapshot) -> EndpointStatus:
     shown = snapshot.knowledge.observation.effective
     effective = Effective.from_json({**shown, "revisionFrom": snapshot.desired.revision})
     return status.model_copy(update={"effective": effective})
+
+
+def _intent(kind: Literal["create", "adopt"], nonce: str, now: datetime) -> PendingOperation:
+    return PendingOperation(type=kind, nonce=nonce, started_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _renewed(snapshot: Snapshot) -> PendingOperation | None:
+    """The intent to adopt, from now on: the time to wait for counts from the marker's coming."""
+    pending = snapshot.subject.status.pending_operation
+    return _intent("adopt", pending.nonce, snapshot.now) if pending and snapshot.adopting else pending
+
+
+def _incarnation(snapshot: Snapshot, observation: Observation) -> RemoteRef | None:
+    reference = snapshot.subject.status.remote_ref
+    facts = {"created_at": observation.created_at, "id": observation.id, "uid": snapshot.subject.uid}
+    return reference.model_copy(update=facts) if reference else None
 
 
 def _with(snapshot: Snapshot, **facts: Any) -> EndpointStatus:

@@ -26,6 +26,7 @@ class Subject:
     spec: EndpointSpec
     status: EndpointStatus
     deleting: bool = False
+    deleted_at: datetime | None = None
     finalizers: tuple[str, ...] = ()
     reconcile_requested_at: str | None = None
 
@@ -91,6 +92,8 @@ class Snapshot:
     `offers`: the catalogue as last read, empty where it can't be; `offers_fresh`: recent enough to create by.
     `fresh_intent`: the nonce of an intent that this very look recorded and has not acted on yet.
     `rivals`: namespace and name of the other resources that are about the same remote name.
+    `marker_refused`: the provider answered one of our writes without the marker that it carried.
+    `abandoned`: this very look entered the endpoint in the ledger of orphans.
     `health` and `log`: what this very look asked of the endpoint itself, None where it did not.
     """
 
@@ -111,6 +114,8 @@ class Snapshot:
     offers_fresh: bool = False
     fresh_intent: str | None = None
     rivals: tuple[tuple[str, str], ...] = ()
+    marker_refused: bool = False
+    abandoned: bool = False
     health: Health | None = None
     log: tuple[str, ...] | None = None
 
@@ -118,7 +123,19 @@ class Snapshot:
         """What a remote endpoint is to this object, by its marker and by the incarnation on record."""
         reference = self.subject.status.remote_ref
         recorded = reference.created_at if reference else None
-        return ownership(observation, self.claim, recorded_created_at=recorded)
+        by_us = reference is None or reference.uid in (None, self.subject.uid)
+        return ownership(observation, self.claim, recorded_created_at=recorded, recorded_by_us=by_us)
+
+    @property
+    def adopting(self) -> bool:
+        """Whether an endpoint is being taken over, and that it stays ours is not confirmed yet."""
+        pending = self.subject.status.pending_operation
+        return pending is not None and pending.type == "adopt"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether what differs waits for the next change of the spec, as the endpoint was taken over as it was."""
+        return self.subject.status.adopted_generation == self.subject.generation
 
     @property
     def differences(self) -> tuple[Difference, ...]:

@@ -14,16 +14,20 @@ from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import Verdict, verdicts
 
 _SELECTOR = "inference-operator.dev/endpoint={uid}"
-_RECORDED = (
-    "account",
-    "hardware",
-    "cost",
-    "remoteRef",
-    "pendingOperation",
-    "appliedPower",
-    "secretsFingerprint",
-    "probedVersion",
-    "lastHandledReconcileAt",
+_RECORDED = frozenset(
+    {
+        "account",
+        "hardware",
+        "cost",
+        "remoteRef",
+        "pendingOperation",
+        "appliedPower",
+        "adoptedGeneration",
+        "driftCorrections",
+        "secretsFingerprint",
+        "probedVersion",
+        "lastHandledReconcileAt",
+    }
 )
 
 
@@ -34,7 +38,7 @@ def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) 
     """
     subject, before = snapshot.subject, snapshot.subject.status
     status = {
-        **_recorded(before),
+        **_recorded(before, subject.generation),
         **_observed(snapshot),
         "observedGeneration": subject.generation,
         "conditions": _conditions(before, verdicts(snapshot, failure), snapshot.now, subject.generation),
@@ -48,9 +52,14 @@ def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) 
     return EndpointStatus.from_json(status).to_json()
 
 
-def _recorded(before: EndpointStatus) -> dict[str, Any]:
+def _recorded(before: EndpointStatus, generation: int) -> dict[str, Any]:
     stored = before.to_json()
-    return {key: stored[key] for key in _RECORDED if key in stored}
+    over = set()
+    if before.adopted_generation != generation:
+        over.add("adoptedGeneration")
+    if before.observed_generation != generation:
+        over.add("driftCorrections")
+    return {key: stored[key] for key in _RECORDED - over if key in stored}
 
 
 def _observed(snapshot: Snapshot) -> dict[str, Any]:
@@ -63,8 +72,8 @@ def _observed(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _last_seen(before: EndpointStatus) -> dict[str, Any]:
-    dropped = {"conditions", "observedGeneration"}
-    return {key: value for key, value in before.to_json().items() if key not in dropped}
+    elsewhere = {"conditions", "observedGeneration", *_RECORDED}
+    return {key: value for key, value in before.to_json().items() if key not in elsewhere}
 
 
 def _shown(observation: Observation, snapshot: Snapshot) -> dict[str, Any]:

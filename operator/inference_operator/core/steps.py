@@ -40,9 +40,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """Record in the status which remote endpoint this is. `creating`: and that a create is about to be sent."""
+    """Record in the status which remote endpoint this is.
 
-    creating: bool
+    `creating`: and that a create is about to be sent. `adopting`: and that one of nobody's is about to be taken over.
+    """
+
+    creating: bool = False
+    adopting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,13 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Abandon:
+    """Enter the remote endpoint in the ledger of orphans: it is let go of, and `failure` says why."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
 class LetGo:
     """Take our finalizer off: the object may vanish."""
 
@@ -94,5 +105,18 @@ class Rest:
 
 
 Step: TypeAlias = (
-    Read | Consult | Probe | ReadLog | Hold | Bind | Create | Update | Switch | Remove | Release | LetGo | Rest
+    Read
+    | Consult
+    | Probe
+    | ReadLog
+    | Hold
+    | Bind
+    | Create
+    | Update
+    | Switch
+    | Remove
+    | Release
+    | Abandon
+    | LetGo
+    | Rest
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from inference_operator.core import drift
 from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
 from inference_operator.core.errors import Operation
@@ -94,6 +95,8 @@ def _silence(snapshot: Snapshot) -> str:
 
 def _paused(observation: Observation, snapshot: Snapshot) -> _Shown:
     due = action(snapshot.subject.power, snapshot.subject.applied_power, State.PAUSED)
+    if due is Operation.RESUME and (snapshot.waiting or drift.POWER in drift.contested(snapshot)):
+        return _Shown(False, "Paused", "The endpoint is paused; see the condition Drifted.", "Stalled")
     if due is Operation.RESUME and not snapshot.policy.observes_only:
         return _Shown(False, "Paused", "The endpoint is paused and is being resumed.", "Reconciling")
     return _Shown(True, "Paused", "The endpoint is paused: it serves nothing and is not billed.")
@@ -154,7 +157,9 @@ def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None) -> Verdi
         return Verdict("Synced", "False", shown.reason, shown.message)
     found = snapshot.differences
     if found:
-        return Verdict("Synced", "False", "DriftDetected", f"Not as declared: {_fields(found)}.")
+        said = _drift(snapshot)
+        reason = said[0] if said else "DriftDetected"
+        return Verdict("Synced", "False", reason, f"Not as declared: {_fields(found)}.")
     return Verdict("Synced", "True", "AsDeclared", "The remote endpoint is as declared.")
 
 
@@ -163,11 +168,40 @@ def _progress(shown: _Shown) -> tuple[Verdict, ...]:
 
 
 def _drifted(snapshot: Snapshot) -> tuple[Verdict, ...]:
-    found = snapshot.differences
-    if not found or not snapshot.policy.observes_only:
-        return ()
-    message = f"The remote endpoint differs in {_fields(found)}. Mode Observe leaves it so."
-    return (Verdict("Drifted", "True", "DriftDetected", message),)
+    said = _drift(snapshot)
+    return (Verdict("Drifted", "True", *said),) if said else ()
+
+
+def _drift(snapshot: Snapshot) -> tuple[str, str] | None:
+    """What is otherwise than declared and not because of an edit: the reason and the message."""
+    if not isinstance(snapshot.knowledge, Present):
+        return None
+    observation, found = snapshot.knowledge.observation, snapshot.differences
+    told = f"{drift.told(found)}.{drift.by_whom(observation)}"
+    if snapshot.policy.observes_only:
+        return ("DriftDetected", f"{told} Mode Observe leaves it so.") if found else None
+    if snapshot.waiting or snapshot.adopting:
+        return _as_adopted(snapshot, observation, told if found else "")
+    if contested := drift.contested(snapshot):
+        still = tuple(one for one in found if one.pointer in contested)
+        return _contest(f"{drift.told(still)}.{drift.by_whom(observation)}" if still else "The power state.")
+    if found and drift.drifted(snapshot.subject):
+        return "DriftDetected", f"{told} It is put right."
+    return ("MarkerMissing", _MARKER_MISSING) if drift.marker_missing(snapshot) else None
+
+
+def _as_adopted(snapshot: Snapshot, observation: Observation, told: str) -> tuple[str, str] | None:
+    due = action(snapshot.subject.power, snapshot.subject.applied_power, observation.state)
+    power = f"The state is {observation.state.value}, spec.state asks for {due.value}." if due else ""
+    both = " ".join(part for part in (told, power) if part)
+    return ("AdoptedAsItWas", f"{both} It is changed with the next change of the spec.") if both else None
+
+
+def _contest(told: str) -> tuple[str, str]:
+    return "DriftContested", f"{told} It was put right {drift.CORRECTIONS} times within an hour, and is left for now."
+
+
+_MARKER_MISSING = "The ownership marker is missing from the tags; it is put back with the next change."
 
 
 def sent_in_vain(conditions: Iterable[Mapping[str, Any]], generation: int) -> set[str]:

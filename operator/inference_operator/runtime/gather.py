@@ -186,9 +186,14 @@ def _bare(obj: Object) -> Subject:
         spec=EndpointSpec(),
         status=EndpointStatus(),
         deleting="deletionTimestamp" in metadata,
+        deleted_at=_moment(metadata.get("deletionTimestamp")),
         finalizers=tuple(metadata.get("finalizers") or ()),
         reconcile_requested_at=(metadata.get("annotations") or {}).get(RECONCILE_REQUESTED_AT),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _desired(account: Account, subject: Subject) -> Desired:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from inference_operator.core.decide import MAX_ATTEMPTS
+from inference_operator.core.decide import MARKER_REFUSED, MAX_ATTEMPTS
 from inference_operator.core.diff import Difference
 from inference_operator.core.failures import Failure
 from inference_operator.core.verdict import sent_in_vain
@@ -19,6 +19,7 @@ class Memory:
 
     `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
     unless what was asked for (`held_for`) changes. `repeats`: how often in a row it failed.
+    `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     """
 
@@ -28,6 +29,7 @@ class Memory:
     held_for: Any = None
     held_until: float = 0.0
     repeats: int = 0
+    marker_refused: bool = False
     config_map: str | None = None
     silences: int = 0
     last_event: tuple[str, str] | None = None
@@ -36,8 +38,10 @@ class Memory:
     def of(cls, obj: Object) -> "Memory":
         """What the resource itself says from before a restart: which values were sent in vain for this spec."""
         generation = obj["metadata"].get("generation", 0)
-        in_vain = sent_in_vain((obj.get("status") or {}).get("conditions") or (), generation)
-        return cls(generation=generation, attempts=dict.fromkeys(in_vain, MAX_ATTEMPTS))
+        said = (obj.get("status") or {}).get("conditions") or ()
+        refused = any(one["reason"] == MARKER_REFUSED.reason for one in said)
+        attempts = dict.fromkeys(sent_in_vain(said, generation), MAX_ATTEMPTS)
+        return cls(generation=generation, attempts=attempts, marker_refused=refused)
 
     def begin(self, generation: int) -> None:
         """A look begins: what was learnt of another generation of the spec no longer counts."""

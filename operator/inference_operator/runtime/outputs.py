@@ -1,13 +1,15 @@
 """What a look leaves behind besides the status: the connection for workloads, events for people, lines in the log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from inference_operator.core import redact
+from inference_operator.core import drift, redact
+from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
-from inference_operator.core.steps import Create, Release, Remove, Step, Switch, Update
+from inference_operator.core.steps import Abandon, Bind, Create, Release, Remove, Step, Switch, Update
 from inference_operator.kube import connection
 from inference_operator.kube.errors import Conflict, Forbidden
 from inference_operator.kube.events import EventRecorder, EventType
@@ -20,9 +22,9 @@ from inference_operator.runtime.telemetry.logging import get_logger
 _log = get_logger("inference_operator.changes")
 
 _SWITCHED = {
-    Operation.PAUSE: ("Pausing", "Paused the remote endpoint {name}"),
-    Operation.RESUME: ("Resuming", "Resumed the remote endpoint {name}"),
-    Operation.SCALE_TO_ZERO: ("ScalingToZero", "Scaled the remote endpoint {name} to zero"),
+    Operation.PAUSE: ("Pausing", "Paused"),
+    Operation.RESUME: ("Resuming", "Resumed"),
+    Operation.SCALE_TO_ZERO: ("ScalingToZero", "Scaled to zero"),
 }
 
 
@@ -32,20 +34,15 @@ class Outputs:
 
     session: Session
     events: EventRecorder
+    on_drift: Callable[[str, str], None] = lambda provider, reason: None
 
     def stepped(self, step: Step, before: Scene, after: Scene) -> None:
         """A step was carried out: a change of the remote side is told, with the fields it carried."""
-        told = _told(step)
+        told = _told(step, before)
         if told is None:
             return
-        reason, message = told
-        self._emit(
-            after.obj,
-            EventType.NORMAL,
-            reason,
-            f"{message.format(name=before.remote_name)}.",
-            action=type(step).__name__,
-        )
+        kind, reason, message = told
+        self._emit(after.obj, kind, reason, message, action=type(step).__name__)
         fields = [one.pointer for one in step.fields] if isinstance(step, Update) else []
         _log.info(
             "remote change",
@@ -59,10 +56,19 @@ class Outputs:
 
     def ended(self, scene: Scene, failure: Failure | None, memory: Memory) -> None:
         """A look ended: a failure is told once until it changes."""
-        said = (failure.reason, failure.message) if failure else None
+        said = (failure.reason, failure.message) if failure and failure != CLAIMING else None
         if said is not None and said != memory.last_event:
             self._emit(scene.obj, EventType.WARNING, said[0], said[1], action="Reconcile")
         memory.last_event = said
+
+    def drifted(self, scene: Scene, status: Mapping[str, Any]) -> None:
+        """A status is about to be written: drift that the one before did not tell is told once, and counted."""
+        said = _drift(status)
+        if said is None or said == _drift(scene.obj.get("status") or {}):
+            return
+        reason, message = said
+        self._emit(scene.obj, EventType.WARNING, reason, message, action="Observe")
+        self.on_drift(scene.snapshot.address.provider if scene.snapshot.address else "", reason)
 
     async def publish(self, scene: Scene, memory: Memory) -> Failure | None:
         """Write the connection where the spec asks for it, and nowhere else. A failure says why it can't be written."""
@@ -94,21 +100,49 @@ class Outputs:
         self.events.emit(reference, type=kind, reason=reason, message=redact.text(message), action=action)
 
 
-def _told(step: Step) -> tuple[str, str] | None:
+def _told(step: Step, before: Scene) -> tuple[EventType, str, str] | None:
+    told = _abnormal(step, before) or _change(step)
+    if told is None:
+        return None
+    kind, reason, what = told
+    return kind, reason, what if kind is EventType.WARNING else f"{what} the remote endpoint {before.remote_name}."
+
+
+def _change(step: Step) -> tuple[EventType, str, str] | None:
     match step:
         case Create():
-            return "Created", "Created the remote endpoint {name}"
+            told = "Created", "Created"
         case Update(fields=()):
-            return "Claimed", "Put the ownership marker on the remote endpoint {name}"
+            told = "Claimed", "Put the ownership marker on"
         case Update(fields=fields):
-            return "Updated", f"Changed {', '.join(one.pointer for one in fields)} of the remote endpoint {{name}}"
+            told = "Updated", f"Changed {', '.join(one.pointer for one in fields)} of"
         case Switch(operation=operation):
-            return _SWITCHED[operation]
+            told = _SWITCHED[operation]
         case Remove():
-            return "Deleted", "Deleted the remote endpoint {name}"
+            told = "Deleted", "Deleted"
         case Release():
-            return "Released", "Released the remote endpoint {name}"
+            told = "Released", "Released"
+        case _:
+            return None
+    return EventType.NORMAL, *told
+
+
+def _abnormal(step: Step, before: Scene) -> tuple[EventType, str, str] | None:
+    """What somebody should look at, with all that is to be said of it."""
+    match step:
+        case Bind(creating=False):
+            found = before.snapshot.differences
+            as_it_is = f"It differs from the spec: {drift.told(found)}." if found else "It is as declared."
+            return EventType.WARNING, "Adopting", f"Taking over the remote endpoint {before.remote_name}. {as_it_is}"
+        case Abandon(failure=failure):
+            message = f"Let go of the remote endpoint {before.remote_name}, which may be billed on. {failure.message}"
+            return EventType.WARNING, "Orphaned", message
     return None
+
+
+def _drift(status: Mapping[str, Any]) -> tuple[str, str] | None:
+    said = [one for one in status.get("conditions") or () if one["type"] == "Drifted"]
+    return (said[0]["reason"], said[0]["message"]) if said else None
 
 
 def _details(scene: Scene) -> dict[str, str] | None:

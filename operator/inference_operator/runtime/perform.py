@@ -1,19 +1,24 @@
 """Carrying out one step: the I/O that a decision named, and what is recorded of it."""
 
+import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from inference_operator.api.names import FINALIZER
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE, FINALIZER
 from inference_operator.core import record, redact
 from inference_operator.core import status as statuses
+from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.desired import filled
 from inference_operator.core.documents import Document
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, Present
+from inference_operator.core.orphans import orphan
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.steps import (
+    Abandon,
     Bind,
     Consult,
     Create,
@@ -28,7 +33,7 @@ from inference_operator.core.steps import (
     Switch,
     Update,
 )
-from inference_operator.kube import finalizer, paths
+from inference_operator.kube import finalizer, ledger, paths
 from inference_operator.kube.errors import Conflict
 from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
@@ -38,8 +43,6 @@ from inference_operator.runtime import inquire
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Index, Key, Object
-
-_CLAIMING = Failure("Claiming", "The endpoint exists, and the ownership marker is being put on it.", terminal=False)
 
 REMOTE_WRITES = (Create, Update, Switch, Remove, Release)
 """The steps that change something at the provider."""
@@ -51,6 +54,7 @@ class Performer:
 
     session: Session
     index: Index
+    operator_namespace: str = DEFAULT_OPERATOR_NAMESPACE
     data_plane: DataPlane = field(default_factory=DataPlane)
     nonce: Callable[[], str] = lambda: secrets.token_hex(8)
 
@@ -59,8 +63,10 @@ class Performer:
         match step:
             case Hold():
                 return await self._hold(scene)
-            case Bind(creating=creating):
-                return await self._bind(scene, creating=creating)
+            case Bind():
+                return await self._bind(scene, step)
+            case Abandon(failure=failure):
+                return await self._abandon(scene, failure)
             case LetGo():
                 return await self._let_go(scene)
             case Read():
@@ -116,11 +122,19 @@ class Performer:
             return scene.refreshed(obj=gone)
         return self._with_object(scene, obj)
 
-    async def _bind(self, scene: Scene, *, creating: bool) -> Scene:
+    async def _abandon(self, scene: Scene, failure: Failure) -> Scene:
+        """Enter it in the ledger first: a release that is not on record would be a leak."""
+        await ledger.enter(self.session, self.operator_namespace, orphan(scene.snapshot, failure))
+        with contextlib.suppress(ProviderError):
+            await _release_where_it_can(scene)
+        return replace(scene, snapshot=replace(scene.snapshot, abandoned=True))
+
+    async def _bind(self, scene: Scene, step: Bind) -> Scene:
         nonce = self.nonce()
-        bound = record.bound(scene.snapshot, creating=creating, nonce=nonce)
+        bound = record.bound(scene.snapshot, step, nonce=nonce)
         scene = scene.refreshed(status=bound)
-        said = statuses.compose(scene.snapshot, None if creating else _CLAIMING, ended=False) | _still_said(scene.obj)
+        failure = None if step.creating else CLAIMING
+        said = statuses.compose(scene.snapshot, failure, ended=False) | _still_said(scene.obj)
         scene = await self.save(scene, said)
         return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
 
@@ -180,6 +194,7 @@ async def _create(scene: Scene, document: Document) -> Scene:
         account.feed.doubt(scene.remote_name)
         raise
     scene = _seen(scene, observation, as_of=account.clock())
+    scene = scene.refreshed(status=record.made(scene.snapshot, observation))
     return scene.refreshed(status=record.sent(scene.snapshot, document))
 
 
@@ -214,6 +229,16 @@ async def _other(step: Step, scene: Scene) -> Scene:
     account.feed.doubt(name)
     account.tell_others(name, Key.of(scene.obj))
     return scene.refreshed()
+
+
+async def _release_where_it_can(scene: Scene) -> None:
+    """Mark the endpoint as free to take, if it can be read and is ours."""
+    if scene.account is None or scene.account.connection is None:
+        return
+    observation = await scene.account.connection.get(scene.remote_name)
+    if observation is not None and scene.snapshot.whose(observation) is Ownership.OURS:
+        await scene.account.connection.release(scene.remote_name, observation)
+    scene.account.feed.doubt(scene.remote_name)
 
 
 def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:

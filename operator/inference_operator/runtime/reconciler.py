@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inference_operator.core import cadence, record
+from inference_operator.core import cadence, deletion, drift, record
 from inference_operator.core import status as statuses
-from inference_operator.core.decide import decide
+from inference_operator.core.decide import MARKER_REFUSED, decide
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import Bind, Create, Read, Rest, Step, Update
+from inference_operator.core.steps import Abandon, Bind, Create, Read, Rest, Step, Switch, Update
 from inference_operator.kube.errors import Conflict, KubeError, NotFound, NotLeading
 from inference_operator.runtime import outputs
 from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
@@ -88,6 +88,7 @@ class Reconciler:
             return Outcome(after=LISTING_SECONDS)
         if scene.account is not None and scene.account.unread:
             return await self._first_sight(scene)
+        scene = replace(scene, snapshot=replace(scene.snapshot, marker_refused=memory.marker_refused))
         return await self._run(_read_when_asked(scene), memory)
 
     async def _broken(self, obj: Object, memory: Memory) -> Outcome:
@@ -106,28 +107,41 @@ class Reconciler:
 
     async def _run(self, scene: Scene, memory: Memory) -> Outcome:
         done: set[type[Step]] = set()
+        given_up: Step | None = None
         for _ in range(_MAX_STEPS):
             scene = _recorded(scene)
-            step = self._next(scene, memory, done)
+            step, given_up = given_up or self._next(scene, memory, done), None
             if isinstance(step, Rest):
                 return await self._end(scene, step, memory)
             done.add(type(step))
             try:
-                before, scene = scene, await self._performer.perform(step, scene)
+                before, scene = scene, await self._carry_out(step, scene)
             except ProviderError as error:
                 if error.kind is ErrorKind.NOT_LEADING:
                     return Outcome(after=_REFRESH)
                 scene, failure = await self._failed(step, scene, error, memory)
-                if failure is not None:
+                if failure is not None and not deletion.overdue(scene.snapshot):
                     return await self._end(scene, Rest(failure), memory)
+                given_up = Abandon(failure) if failure else None
                 continue
-            if scene.account is not None and isinstance(step, REMOTE_WRITES):
-                scene.account.hurry()
-            if isinstance(step, Update):
-                memory.sent(step.fields, scene.snapshot.differences)
-                scene = replace(scene, snapshot=replace(scene.snapshot, attempts=dict(memory.attempts)))
+            scene = _learnt(step, scene, memory)
             self._outputs.stepped(step, before, scene)
         return await self._end(scene, Rest(after=_SETTLING), memory)
+
+    async def _carry_out(self, step: Step, scene: Scene) -> Scene:
+        """One step. What puts drift right is told before, and counted after."""
+        fields = _drift(step, scene.snapshot)
+        if not fields:
+            return await self._performer.perform(step, scene)
+        scene = await self._say(scene, None, ended=False)
+        scene = await self._performer.perform(step, scene)
+        return scene.refreshed(status=record.put_right(scene.snapshot, fields))
+
+    async def _say(self, scene: Scene, failure: Failure | None, *, ended: bool = True) -> Scene:
+        """Write how things stand. At the end of a look also over what somebody edited meanwhile."""
+        status = statuses.compose(scene.snapshot, failure, ended=ended)
+        self._outputs.drifted(scene, status)
+        return await self._performer.save(scene, status, insist=ended)
 
     def _next(self, scene: Scene, memory: Memory, done: set[type[Step]]) -> Step:
         step = decide(scene.snapshot)
@@ -173,10 +187,10 @@ class Reconciler:
         return scene, failure if isinstance(scene.snapshot.knowledge, Present) else None
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
-        scene = _settled(scene) if rest == Rest() else scene
+        scene = _settled(scene) if rest in (Rest(), Rest(MARKER_REFUSED)) else scene
         failure = rest.failure or await self._outputs.publish(scene, memory)
         if not _gone(scene):
-            scene = await self._performer.save(scene, statuses.compose(scene.snapshot, failure), insist=True)
+            scene = await self._say(scene, failure)
         self._outputs.ended(scene, failure, memory)
         if scene.obj["metadata"].get("generation", 0) != scene.snapshot.subject.generation:
             return Outcome(failure, after=_AT_ONCE)
@@ -186,7 +200,33 @@ class Reconciler:
         delay = rest.after or cadence.retry_after(failure, memory.repeats)
         if rest.after is None:
             memory.repeats += 1
-        return Outcome(failure, after=delay)
+        return Outcome(failure, after=_not_past_the_timeout(delay, scene.snapshot))
+
+
+def _learnt(step: Step, scene: Scene, memory: Memory) -> Scene:
+    """What a step taught beside its outcome: that something is in motion, and what the provider does not keep."""
+    if scene.account is not None and isinstance(step, REMOTE_WRITES):
+        scene.account.hurry()
+    if isinstance(step, Update):
+        memory.sent(step.fields, scene.snapshot.differences)
+    if isinstance(step, Create | Update):
+        memory.marker_refused = drift.marker_missing(scene.snapshot)
+    snapshot = replace(scene.snapshot, attempts=dict(memory.attempts), marker_refused=memory.marker_refused)
+    return replace(scene, snapshot=snapshot)
+
+
+def _drift(step: Step, snapshot: Snapshot) -> list[str]:
+    """The fields of drift that a step puts right."""
+    if not drift.drifted(snapshot.subject):
+        return []
+    if isinstance(step, Update):
+        return [one.pointer for one in step.fields]
+    return [drift.POWER] if isinstance(step, Switch) and not snapshot.subject.deleting else []
+
+
+def _not_past_the_timeout(delay: float, snapshot: Snapshot) -> float:
+    left = deletion.overdue_in(snapshot)
+    return delay if left is None or left <= 0 else min(delay, left + _AT_ONCE)
 
 
 _READ = Read()
@@ -221,11 +261,14 @@ def _unless_ours(scene: Scene) -> Scene:
 
 
 def _recorded(scene: Scene) -> Scene:
-    """With the incarnation on record, where the endpoint in sight is ours."""
+    """With the incarnation on record, where the endpoint in sight is ours; without a binding to one that we lost."""
     knowledge, status = scene.snapshot.knowledge, scene.snapshot.subject.status
     if not isinstance(knowledge, Present) or status.remote_ref is None:
         return scene
-    if scene.snapshot.whose(knowledge.observation) is not Ownership.OURS:
+    whose = scene.snapshot.whose(knowledge.observation)
+    if scene.snapshot.adopting and scene.snapshot.verified and whose in (Ownership.FOREIGN, Ownership.LOST):
+        return scene.refreshed(status=record.refused(scene.snapshot))
+    if whose is not Ownership.OURS:
         return scene
     return scene.refreshed(status=record.seen(scene.snapshot, knowledge.observation))
 
@@ -244,6 +287,8 @@ def _next_look(snapshot: Snapshot, memory: Memory) -> float | None:
         memory.silences += 1
         return cadence.probe_after(memory.silences)
     memory.silences = 0
+    if (contested := drift.contested_until(snapshot)) is not None:
+        return contested
     if snapshot.desired is not None and snapshot.desired.secrets:
         return cadence.SECRETS_LOOK
     return cadence.CONNECTION_LOOK if snapshot.subject.spec.write_connection_to else None

@@ -1,6 +1,6 @@
 """Calls to the Inference Endpoints API, in terms of observations and documents (hf_api.md section 1)."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -84,16 +84,17 @@ class HuggingFaceConnection:
 
     async def create(self, name: str, document: Document, *, claim: str) -> Observation:
         """POST, with the marker among the tags."""
-        body = {"name": name, **document, "tags": [*document.get("tags", ()), claim]}
-        return _observation(Operation.CREATE, await self._http.write(Operation.CREATE, "POST", self._root, body))
+        body = {"name": name, **document, "tags": _tags(document, claim)}
+        answer = await self._http.write(Operation.CREATE, "POST", self._root, body)
+        return _observation(Operation.CREATE, answer, tags=body["tags"])
 
     async def update(self, name: str, change: Change) -> Observation:
         """PUT, which merges. The tags go along where they or the marker change, since they are replaced whole."""
         body = merged(change.document)
         if "tags" in body or change.observed.claims != (change.claim,):
-            tags = body.get("tags", lookup(change.observed.document, ("tags",)) or [])
-            body["tags"] = [*tags, change.claim]
-        return _observation(Operation.UPDATE, await self._http.write(Operation.UPDATE, "PUT", self._path(name), body))
+            body["tags"] = _tags(body if "tags" in body else change.observed.document, change.claim)
+        answer = await self._http.write(Operation.UPDATE, "PUT", self._path(name), body)
+        return _observation(Operation.UPDATE, answer, tags=body.get("tags", ()))
 
     async def switch(self, name: str, operation: Operation) -> Observation:
         """Pause, resume or scale to zero. "Already running" is what was asked for."""
@@ -152,13 +153,27 @@ class HuggingFaceConnection:
         return f"{self._root}/{quote(name, safe='')}"
 
 
-def _observation(operation: Operation, answer: Answer) -> Observation:
+def _tags(document: Document, claim: str) -> list[str]:
+    """The marker first: a provider that keeps only so many tags is not to drop this one."""
+    return [claim, *(lookup(document, ("tags",)) or ())]
+
+
+def _observation(operation: Operation, answer: Answer, *, tags: Sequence[str] = ()) -> Observation:
     if not _succeeded(answer):
-        raise error_of(operation, answer)
+        raise _about_the_marker(error_of(operation, answer), tags)
     observation = wire.observation(answer.body)
     if observation is None:
         raise malformed(operation, answer)
     return observation
+
+
+def _about_the_marker(error: ProviderError, tags: Sequence[str]) -> ProviderError:
+    """A refusal of the tags is one of the marker where it names the marker, or where there is no other tag."""
+    said = error.message.lower()
+    if error.kind is not ErrorKind.INVALID or not tags:
+        return error
+    alone = len(tags) == 1 and "tag" in said
+    return replace(error, kind=ErrorKind.MARKER) if alone or tags[0] in said else error
 
 
 def _succeeded(answer: Answer) -> bool:
