@@ -22,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where tests that need Kubernetes run: a control plane of their own (local, the default), kind, "
         "or the current kubeconfig context",
     )
+    parser.addoption(
+        "--failovers", type=int, default=5, help="how many fail-overs the proof of leadership goes through"
+    )
     parser.addoption("--proof", action="store_true", help="also run the tests marked proof, at full count")
 
 
@@ -70,11 +73,12 @@ def namespace(kubectl: Kubectl) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def installed(cluster: Cluster, kubectl: Kubectl) -> Cluster:
-    """The cluster with this project's CRDs and RBAC in it."""
-    crds, rbac = ROOT / "crds", ROOT / "deploy" / "rbac"
+    """The cluster with this project's CRDs, RBAC and admission policies in it."""
+    crds, deploy = ROOT / "crds", ROOT / "deploy"
     kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={crds}")
     kubectl.run("wait", "--for=condition=Established", f"--filename={crds}", "--timeout=30s")
-    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={rbac}")
+    for part in ("rbac", "policies"):
+        kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={deploy / part}")
     return cluster
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.support.cluster import Cluster
 
 from inference_operator.kube import paths
 from inference_operator.kube.session import Session
 
 OPERATOR_NAMESPACE = "inference-operator-system"
+TOKEN = "canary-token-5d1f"
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +69,18 @@ def endpoint_manifest(name: str) -> dict[str, Any]:
             }
         },
     }
+
+
+def write_kubeconfig(directory: Path, port: int) -> Path:
+    """One that leads to a plain HTTP server on this machine, or to none."""
+    path = directory / "kubeconfig"
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "x",
+        "clusters": [{"name": "x", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "users": [{"name": "x", "user": {"token": TOKEN}}],
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+    }
+    path.write_text(yaml.safe_dump(config))
+    return path

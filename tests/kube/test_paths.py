@@ -16,6 +16,8 @@ def test_paths_are_spelled_as_the_api_server_serves_them() -> None:
     assert paths.configmap("a", "b.c") == "/api/v1/namespaces/a/configmaps/b.c"
     assert paths.event("a", "b") == "/apis/events.k8s.io/v1/namespaces/a/events/b"
     assert paths.lease("a", "b") == "/apis/coordination.k8s.io/v1/namespaces/a/leases/b"
+    assert paths.token_reviews() == "/apis/authentication.k8s.io/v1/tokenreviews"
+    assert paths.subject_access_reviews() == "/apis/authorization.k8s.io/v1/subjectaccessreviews"
     assert paths.namespace("kube-system") == "/api/v1/namespaces/kube-system"
 
 

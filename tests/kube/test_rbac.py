@@ -57,6 +57,8 @@ def allowed(installed: Any, admin: Session) -> Allowed:
         ("get", "", "namespaces"),
         ("create", "events.k8s.io", "events"),
         ("patch", "events.k8s.io", "events"),
+        ("create", "authentication.k8s.io", "tokenreviews"),
+        ("create", "authorization.k8s.io", "subjectaccessreviews"),
     ],
 )
 async def test_what_the_operator_needs_anywhere(allowed: Allowed, verb: str, group: str, resource: str) -> None:
@@ -91,7 +93,11 @@ async def test_what_the_operator_may_not_do(allowed: Allowed, verb: str, group: 
 async def test_what_it_needs_in_its_own_namespace_only(allowed: Allowed) -> None:
     assert await allowed("create", "", "secrets", OPERATOR_NAMESPACE)
     assert not await allowed("list", "", "secrets", OPERATOR_NAMESPACE)
-    assert not await allowed("create", "coordination.k8s.io", "leases", OPERATOR_NAMESPACE)
+    assert await allowed("create", "coordination.k8s.io", "leases", OPERATOR_NAMESPACE)
+    for verb in ("get", "patch"):
+        assert await allowed(verb, "coordination.k8s.io", "leases", OPERATOR_NAMESPACE, "inference-operator")
+        assert not await allowed(verb, "coordination.k8s.io", "leases", OPERATOR_NAMESPACE, "another")
+    assert not await allowed("delete", "coordination.k8s.io", "leases", OPERATOR_NAMESPACE, "inference-operator")
 
 
 def test_no_rule_has_a_wildcard_and_each_says_why() -> None:

@@ -2,9 +2,6 @@
 
 import asyncio
 import base64
-import copy
-import json
-import pickle
 from typing import Any
 
 import pytest
@@ -12,7 +9,7 @@ from tests.kube.conftest import OPERATOR_NAMESPACE
 
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Forbidden
-from inference_operator.kube.secrets import FINGERPRINT_SECRET, SecretReader, SecretValue
+from inference_operator.kube.secrets import FINGERPRINT_SECRET, SecretReader
 from inference_operator.kube.session import Session
 
 
@@ -130,20 +127,3 @@ async def test_a_fingerprint_secret_without_a_key_is_an_error_that_says_what_to_
     await admin.create(paths.secrets(namespace), secret(FINGERPRINT_SECRET))
     with pytest.raises(ValueError, match="delete it"):
         await SecretReader(admin).fingerprint_key(namespace)
-
-
-def test_a_secret_value_shows_itself_only_to_who_asks() -> None:
-    value = SecretValue("canary")
-    assert value.reveal() == "canary"
-    assert (str(value), repr(value), f"{value:>9}", repr([value])) == ("***", "***", "***", "[***]")
-    assert value == SecretValue("canary")
-    assert hash(value) == hash(SecretValue("canary"))
-    assert value != SecretValue("other")
-    assert value != "canary"
-    assert (len(value), bool(value), bool(SecretValue(""))) == (6, True, False)
-
-
-@pytest.mark.parametrize("serialize", [pickle.dumps, json.dumps, copy.deepcopy])
-def test_a_secret_value_is_not_serialized(serialize: Any) -> None:
-    with pytest.raises(TypeError):
-        serialize(SecretValue("canary"))

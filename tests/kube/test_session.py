@@ -11,11 +11,10 @@ import stamina
 import yaml
 from aiohttp import web
 from kubernetes.aio.config import incluster_config
+from tests.kube.conftest import TOKEN, write_kubeconfig
 
 from inference_operator.kube import errors, paths
 from inference_operator.kube.session import PatchKind, Session, login
-
-TOKEN = "canary-token-5d1f"
 
 
 def configmap(name: str, **data: str) -> dict[str, Any]:
@@ -141,20 +140,6 @@ async def stub(without_waiting: None, tmp_path: Path) -> AsyncIterator[Stub]:
     stub.kubeconfig = write_kubeconfig(tmp_path, runner.addresses[0][1])
     yield stub
     await runner.cleanup()
-
-
-def write_kubeconfig(directory: Path, port: int) -> Path:
-    path = directory / "kubeconfig"
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "x",
-        "clusters": [{"name": "x", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
-        "users": [{"name": "x", "user": {"token": TOKEN}}],
-        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
-    }
-    path.write_text(yaml.safe_dump(config))
-    return path
 
 
 def answering(status: int, body: Any = None, **headers: str) -> Answer:
@@ -293,3 +278,60 @@ async def test_a_long_message_is_cut(stub: Stub) -> None:
         with pytest.raises(errors.Forbidden) as caught:
             await session.get(paths.endpoints())
     assert len(caught.value.message) == 1024
+
+
+@pytest.fixture
+async def refused(stub: Stub) -> AsyncIterator[Session]:
+    """The session of a process that may not write."""
+    async with await stub.connect() as session:
+        session.may_write = lambda: False
+        yield session
+
+
+async def test_a_process_that_may_not_write_sends_no_write(stub: Stub, refused: Session) -> None:
+    path = paths.endpoint_status("a", "b")
+    for write in (
+        lambda: refused.create(paths.configmaps("a"), {}),
+        lambda: refused.patch(path, {"status": {}}),
+        lambda: refused.delete(paths.configmap("a", "b")),
+    ):
+        with pytest.raises(errors.NotLeading):
+            await write()
+    assert stub.requests == []
+
+
+async def test_a_process_that_may_not_write_reads_asks_for_its_rights_and_uses_the_lease(
+    stub: Stub, refused: Session
+) -> None:
+    stub.answers = [answering(200)] * 5
+    await refused.get(paths.secret("a", "b"))
+    await refused.create(paths.leases("a"), {})
+    await refused.patch(paths.lease("a", "b"), {})
+    await refused.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", {})
+    await refused.create("/apis/authentication.k8s.io/v1/tokenreviews", {})
+    assert len(stub.requests) == 5
+
+
+async def test_the_right_to_write_that_ends_while_a_write_waits_for_a_connection_ends_the_write(stub: Stub) -> None:
+    arrived, leading, go_on = asyncio.Event(), True, asyncio.Event()
+
+    async def slow(_: web.Request) -> web.StreamResponse:
+        arrived.set()
+        await go_on.wait()
+        return web.json_response({})
+
+    stub.answers = [slow, answering(200)]
+    async with await stub.connect() as session:
+        session._client.configuration.connection_pool_maxsize = session._client.rest_client.maxsize = 1
+        session.may_write = lambda: leading
+        reading = asyncio.create_task(session.get(paths.secret("a", "b")))
+        await arrived.wait()
+        writing = asyncio.create_task(session.patch(paths.configmap("a", "b"), {}))
+        await asyncio.sleep(0.05)
+        leading = False
+        go_on.set()
+        await reading
+        with pytest.raises(errors.NotLeading):
+            await writing
+        assert [request.method for request in stub.requests] == ["GET"]
+        await session.get(paths.secret("a", "b"))

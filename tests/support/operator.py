@@ -1,16 +1,21 @@
 """The operator as a cluster runs it: a process of its own, with the rights of deploy/rbac and no more."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
 import httpx
 
 from inference_operator.localcluster.ports import free_port
+from tests.support.kube_api import KubeApi
+
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/inference-operator-system/leases/inference-operator"
+LEADING = 'leader_election_master_status{name="inference-operator"} 1.0'
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
@@ -38,6 +43,11 @@ class OperatorProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def leads(self) -> bool:
+        """Whether it says that it holds the Lease."""
+        return _answered(lambda: LEADING in self.metrics())
+
+    @property
     def pid(self) -> int:
         """The process id; AssertionError when it does not run."""
         assert self._process is not None, "the operator was not started"
@@ -49,11 +59,17 @@ class OperatorProcess:
         return self.log_path.read_text() if self.log_path.exists() else ""
 
     def start(self) -> Self:
-        """Start it and return once /readyz says that it watches; nothing if it runs already."""
+        """Start it and return once it watches and leads; nothing if it runs already."""
         if self.running:
             return self
         self.stop_the_one_at_work()
         OperatorProcess._at_work = self
+        self.launch()
+        self._wait_until(lambda: self.leads)
+        return self
+
+    def launch(self) -> Self:
+        """Start it beside whatever runs, and return once /readyz says that it watches, be it as a standby."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "inference_operator", "run", f"--kubeconfig={self.kubeconfig}", *self._flags],
@@ -61,7 +77,7 @@ class OperatorProcess:
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_ready()
+        self._wait_until(lambda: httpx.get(f"{self.health_url}/readyz", timeout=2).is_success)
         return self
 
     @classmethod
@@ -81,11 +97,37 @@ class OperatorProcess:
         assert code == 0, f"the operator ended with exit code {code}:\n{self.tail()}"
 
     def kill(self) -> None:
-        """SIGKILL, as a node that dies."""
+        """SIGKILL, as a node that dies, and free the Lease, which else the next one would have to wait out."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait(STOP_SECONDS)
-            self._process = None
+            self.kill_holding()
+            api = KubeApi(self.kubeconfig)
+            if api.get(LEASE) is not None:
+                api.patch(LEASE, {"spec": {"holderIdentity": None}})
+            api.close()
+
+    def kill_holding(self) -> None:
+        """SIGKILL and nothing else: the Lease goes on until it ends."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal without waiting for what comes of it."""
+        os.kill(self.pid, number)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it stands still, wherever it is."""
+        self.signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """SIGCONT, after `freeze`."""
+        self.signal(signal.SIGCONT)
+
+    def wait(self) -> int:
+        """Wait until it has ended, and return its exit code."""
+        assert self._process is not None, "the operator was not started"
+        code = self._process.wait(STOP_SECONDS)
+        self._process = None
+        return code
 
     def restart(self) -> None:
         """Stop it and start it again."""
@@ -100,15 +142,16 @@ class OperatorProcess:
         """The end of the log."""
         return "\n".join(self.log.splitlines()[-lines:])
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until(self, holds: Callable[[], bool]) -> None:
         until = time.monotonic() + START_SECONDS
-        while not self._is_ready():
+        while not _answered(holds):
             assert self.running, f"the operator ended at once:\n{self.tail()}"
             assert time.monotonic() < until, f"the operator was not ready in {START_SECONDS:.0f} s:\n{self.tail()}"
             time.sleep(0.05)
 
-    def _is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.health_url}/readyz", timeout=2).is_success
-        except httpx.TransportError:
-            return False
+
+def _answered(holds: Callable[[], bool]) -> bool:
+    try:
+        return holds()
+    except httpx.TransportError:
+        return False

@@ -29,9 +29,15 @@ def decide(snapshot: Snapshot, observation: Observation, whose: Ownership) -> St
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
     careful = whose is Ownership.UNOWNED and snapshot.policy.adoption == "IfUnowned"
-    if snapshot.subject.status.remote_ref is None or (careful and not snapshot.adopting):
-        return Bind(adopting=careful)
-    return Update(change={})
+    return Update(change={}) if _is_bound(snapshot, observation, careful=careful) else Bind(adopting=careful)
+
+
+def _is_bound(snapshot: Snapshot, observation: Observation, *, careful: bool) -> bool:
+    """Whether this incarnation is the one that was bound to take it over: of another nobody was shown what differs."""
+    reference = snapshot.subject.status.remote_ref
+    if reference is None:
+        return False
+    return not careful or (snapshot.adopting and reference.created_at in (None, observation.created_at))
 
 
 def confirm(snapshot: Snapshot) -> Step:

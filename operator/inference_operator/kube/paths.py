@@ -113,6 +113,16 @@ def lease(namespace: str, name: str) -> str:
     return f"{leases(namespace)}/{_segment(name)}"
 
 
+def token_reviews() -> str:
+    """Return where a token is shown to the API server to learn whose it is."""
+    return "/apis/authentication.k8s.io/v1/tokenreviews"
+
+
+def subject_access_reviews() -> str:
+    """Return where the API server is asked what a user may do."""
+    return "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+
+
 def resource_of(path: str) -> str:
     """Return the plural that a path is about, for metrics: `…/namespaces/a/secrets/b` gives `secrets`."""
     parts = path.strip("/").split("/")

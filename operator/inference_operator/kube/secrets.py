@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Conflict, NotFound
@@ -22,44 +22,6 @@ _FINGERPRINT_BYTES: Final = 32
 _ABSENT_SECONDS: Final = 5.0
 
 SecretData = dict[str, bytes]
-
-
-class SecretValue:
-    """A value that shows itself only to who asks by name; it prints as `***` and can't be pickled."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the value itself: for a request to the provider, and nothing else."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "***"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return "***"
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __len__(self) -> int:
-        return len(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SecretValue):
-            return NotImplemented
-        return secrets.compare_digest(self._value.encode(), other._value.encode())
-
-    def __hash__(self) -> int:
-        return hash((SecretValue, self._value))
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a SecretValue is not pickled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +40,7 @@ class SecretReader:
         self._cache: dict[tuple[str, str], _Cached] = {}
         self._reads: dict[tuple[str, str], asyncio.Task[SecretData | None]] = {}
         self._keys: dict[str, bytes] = {}
+        self._obtaining = asyncio.Lock()
 
     async def read(self, namespace: str, name: str, *, max_age: float | None = None) -> SecretData | None:
         """Return the decoded data of a Secret, or None when there is none of that name.
@@ -105,9 +68,10 @@ class SecretReader:
 
         Two operators that make it at once end with the same key: the API server lets one create win.
         """
-        if namespace not in self._keys:
-            self._keys[namespace] = await self._obtain_key(namespace)
-        return self._keys[namespace]
+        async with self._obtaining:
+            if namespace not in self._keys:
+                self._keys[namespace] = await self._obtain_key(namespace)
+            return self._keys[namespace]
 
     def _good_for(self, cached: _Cached, max_age: float | None) -> float:
         limits = (self._ttl, max_age, _ABSENT_SECONDS if cached.data is None else None)

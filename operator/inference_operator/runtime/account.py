@@ -43,12 +43,15 @@ class Account:
     prices: PriceList = field(default_factory=PriceList)
     hurry: Callable[[], None] = lambda: None
     wake: Callable[[Iterable[Key]], None] = lambda keys: None
+    _parsed: tuple[Object, InferenceAccountSpec] | None = None
 
     @property
     def spec(self) -> InferenceAccountSpec:
         """What is declared about the account."""
-        model = ClusterInferenceAccountSpec if self.is_cluster_wide else InferenceAccountSpec
-        return model.from_json(self.obj.get("spec") or {})
+        if self._parsed is None or self._parsed[0] is not self.obj:
+            model = ClusterInferenceAccountSpec if self.is_cluster_wide else InferenceAccountSpec
+            self._parsed = self.obj, model.from_json(self.obj.get("spec") or {})
+        return self._parsed[1]
 
     @property
     def status(self) -> AccountStatus:

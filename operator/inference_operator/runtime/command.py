@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import stamina.instrumentation
 
+from inference_operator.kube.lease import Lost
 from inference_operator.runtime.operator import Operator
 from inference_operator.runtime.settings import Settings, own_namespace
 from inference_operator.runtime.telemetry import logging as logs
 from inference_operator.runtime.telemetry.logging import get_logger
 
+_SHORTEST_LEASE = 3
 _EXAMPLE = """example:
   inference-operator run --kubeconfig ~/.kube/config --namespace team-a --log-format text
 """
@@ -24,6 +26,9 @@ def main(arguments: Sequence[str]) -> int:
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     try:
         asyncio.run(_run(settings))
+    except Lost as error:
+        get_logger(__name__).error("the lease is lost; ending, so that a fresh start can stand by", why=str(error))
+        return 1
     except Exception as error:
         get_logger(__name__).error("the operator failed", error=f"{type(error).__name__}: {error}", exc_info=True)
         return 1
@@ -32,18 +37,25 @@ def main(arguments: Sequence[str]) -> int:
 
 def parse(arguments: Sequence[str]) -> Settings:
     """The settings that the flags say."""
-    flags = _parser().parse_args(arguments)
+    parser = _parser()
+    flags = parser.parse_args(arguments)
+    if flags.openmetrics and flags.metrics_port < 0:
+        parser.error("--openmetrics is served on the metrics port, which --metrics-port -1 turns off")
     return Settings(
         kubeconfig=flags.kubeconfig,
         namespaces=tuple(flags.namespace),
         allow_base_urls=tuple(flags.allow_base_url),
         cluster_id=flags.cluster_id,
         operator_namespace=flags.operator_namespace or own_namespace(),
+        leader_elect=flags.leader_elect,
+        lease_name=flags.lease_name,
+        lease_duration=flags.lease_duration,
         workers=flags.workers,
         max_in_flight=flags.max_in_flight,
         provider_timeout=flags.provider_timeout,
         health_port=flags.health_port if flags.health_port >= 0 else None,
         metrics_port=flags.metrics_port if flags.metrics_port >= 0 else None,
+        openmetrics=flags.openmetrics,
         log_level=flags.log_level,
         log_format=flags.log_format,
     )
@@ -82,6 +94,25 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NS",
         help="where the operator's own Secrets are; default: the pod's namespace",
     )
+    add(
+        "--leader-elect",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="write only while holding the Lease, so that several replicas may run (default on)",
+    )
+    add(
+        "--lease-name",
+        default="inference-operator",
+        metavar="NAME",
+        help="the Lease, in the operator's namespace (default inference-operator)",
+    )
+    add(
+        "--lease-duration",
+        type=_lease_duration,
+        default=15,
+        metavar="S",
+        help="seconds after which a standby takes over from one that died; at least 3 (default 15)",
+    )
     add("--workers", type=int, default=32, metavar="N", help="resources worked on at once (default 32)")
     add(
         "--max-in-flight",
@@ -99,9 +130,22 @@ def _parser() -> argparse.ArgumentParser:
         help="/healthz and /readyz; -1 for none (default 8080)",
     )
     add("--metrics-port", type=int, default=8081, metavar="PORT", help="/metrics; -1 for none (default 8081)")
+    add(
+        "--openmetrics",
+        action="store_true",
+        help="also serve /openmetrics/NAMESPACE/NAME on the metrics port: what the provider measures of one endpoint, "
+        "for callers whose bearer token may get it",
+    )
     add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="default INFO")
     add("--log-format", default="json", choices=["json", "text"], help="default json")
     return parser
+
+
+def _lease_duration(text: str) -> int:
+    seconds = int(text)
+    if seconds < _SHORTEST_LEASE:
+        raise argparse.ArgumentTypeError(f"{seconds} is less than {_SHORTEST_LEASE}")
+    return seconds
 
 
 async def _run(settings: Settings) -> None:

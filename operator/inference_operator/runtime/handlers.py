@@ -4,7 +4,7 @@ Only `on.event` is used: it writes nothing to the objects, keeps no state on the
 (ADR-0001).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import kopf
@@ -12,6 +12,7 @@ import kopf
 from inference_operator.api.names import (
     ACCOUNT_PLURAL,
     CLUSTER_ACCOUNT_PLURAL,
+    ENDPOINT_KIND,
     ENDPOINT_PLURAL,
     FINALIZER,
     GROUP,
@@ -23,18 +24,31 @@ from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.queue import WorkQueue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sight:
-    """What the handlers tell."""
+    """What the handlers tell. A standby only keeps it, so that all is at hand once it leads: `begin`."""
 
     index: Index
     accounts: Accounts
     queue: WorkQueue[Key]
+    _leading: bool = field(default=False, init=False)
+    _kept: dict[Key, Object] = field(default_factory=dict, init=False)
+
+    def begin(self) -> None:
+        """This process leads: the accounts seen so far are observed, and the endpoints looked at."""
+        self._leading = True
+        while self._kept:
+            self.accounts.changed(self._kept.popitem()[1])
+        for obj in self.index.of_kind(ENDPOINT_KIND):
+            self.queue.add(Key.of(obj))
 
     def endpoint(self, obj: Object, *, gone: bool) -> None:
         """An endpoint was seen, or is gone."""
         key = Key.of(obj)
         known = self.index.get(key)
+        if not self._leading:
+            self.index.drop(key) if gone else self.index.put(obj)
+            return
         if gone:
             self.index.drop(key)
             self.accounts.release(key)
@@ -45,7 +59,11 @@ class Sight:
 
     async def account(self, obj: Object, *, gone: bool) -> None:
         """An account was seen, or is gone."""
-        if gone:
+        if not self._leading:
+            self._kept.pop(Key.of(obj), None)
+            if not gone:
+                self._kept[Key.of(obj)] = obj
+        elif gone:
             await self.accounts.gone(Key.of(obj))
         else:
             self.accounts.changed(obj)

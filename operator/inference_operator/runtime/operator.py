@@ -7,17 +7,24 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 
+from aiohttp import web
+
 from inference_operator import __version__
 from inference_operator.api.names import ENDPOINT_KIND, FIELD_MANAGER
 from inference_operator.core import cadence
 from inference_operator.kube import paths
+from inference_operator.kube.errors import NotLeading
 from inference_operator.kube.events import EventRecorder
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
+from inference_operator.providers.dataplane import DataPlane
 from inference_operator.runtime.accounts import Accounts
+from inference_operator.runtime.callers import Callers
 from inference_operator.runtime.gather import Gatherer
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Index, Key
+from inference_operator.runtime.leadership import Leadership, candidate
+from inference_operator.runtime.openmetrics import OpenMetrics
 from inference_operator.runtime.outputs import Outputs
 from inference_operator.runtime.perform import Performer
 from inference_operator.runtime.ports import Ports
@@ -42,38 +49,73 @@ class Operator:
         self._index = Index()
         self._queue: WorkQueue[Key] = WorkQueue(metrics=self.metrics.queue(_CONTROLLER))
         self._workers: asyncio.Task[None] | None = None
+        self._leadership: Leadership | None = None
 
     async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Run until `stop` is set; raises where watching fails. `on_ready` is called once the watch runs."""
+        """Run until `stop` is set; `on_ready` is called once the watch runs.
+
+        Raises where watching fails, and `Lost` where this process led and no longer may.
+        """
         async with contextlib.AsyncExitStack() as stack:
             session = await stack.enter_async_context(await self._session())
             census = Census(session, self._index, self.settings, idle=lambda: self._queue.idle)
             accounts = self._accounts(session, census)
-            watch = Watch(self.settings, Sight(self._index, accounts, self._queue), on_ready=on_ready)
-            await stack.enter_async_context(self._ports(watch))
+            sight = Sight(self._index, accounts, self._queue)
+            watch = Watch(self.settings, sight, on_ready=on_ready)
+            await stack.enter_async_context(self._ports(watch, self._beside_metrics(session, accounts)))
             events = self._events(session)
             reconciler = await self._reconciler(session, accounts, events)
+            needed = set[asyncio.Task[None]]()
+            if self._leadership is not None:
+                needed.add(await stack.enter_async_context(self._leadership.running()))
+            needed.add(await stack.enter_async_context(watch.running()))
+            if self._leadership is not None:
+                if not await self._until(self._leadership.won, needed):
+                    return
+                # Given up once all work has ended, and before the watch has: a standby waits for it.
+                stack.push_async_callback(self._leadership.resign)
             await census.take()
-            watching = await stack.enter_async_context(watch.running())
             stack.push_async_callback(events.close)
             stack.push_async_callback(accounts.stop)
+            sight.begin()
             await stack.enter_async_context(self._working(reconciler))
-            await self._until_stopped(watching)
+            await self._until(self.stop, needed)
 
-    async def _until_stopped(self, watching: asyncio.Task[None]) -> None:
-        stopping = asyncio.create_task(self.stop.wait(), name="stop")
-        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        self.stop.set()
-        if watching.done():
-            watching.result()
+    async def _until(self, event: asyncio.Event, needed: set[asyncio.Task[None]]) -> bool:
+        """Wait for `event`; False where `stop` came first. Raises what ended a task that is needed."""
+        waiting = {asyncio.create_task(one.wait(), name="wait") for one in (event, self.stop)}
+        await asyncio.wait({*waiting, *needed}, return_when=asyncio.FIRST_COMPLETED)
+        for one in waiting:
+            one.cancel()
+        ended = [task for task in needed if task.done()]
+        if ended:
+            self.stop.set()
+        for task in ended:
+            task.result()
+        return event.is_set() and not ended
 
     async def _session(self) -> Session:
         session = await Session.connect(self.settings.kubeconfig)
         session.on_request = self.metrics.api_server_request
+        if self.settings.leader_elect:
+            self._leadership = Leadership(candidate(session, self.settings), on_change=self._leads)
+            session.may_write = self._leadership.holds
         return session
 
-    def _ports(self, watch: Watch) -> Ports:
+    def _leads(self, leads: bool) -> None:
+        self.metrics.leading(self.settings.lease_name, leads)
+
+    def _may_write(self) -> bool:
+        return self._leadership is None or self._leadership.holds()
+
+    def _beside_metrics(self, session: Session, accounts: Accounts) -> list[web.RouteDef]:
+        if not self.settings.openmetrics:
+            return []
+        return OpenMetrics(
+            callers=Callers(session), index=self._index, accounts=accounts, leads=self._may_write
+        ).routes()
+
+    def _ports(self, watch: Watch, beside_metrics: list[web.RouteDef]) -> Ports:
         return Ports(
             metrics=self.metrics,
             live={"workers": self._working_still},
@@ -83,6 +125,7 @@ class Operator:
             },
             health_port=self.settings.health_port,
             metrics_port=self.settings.metrics_port,
+            beside_metrics=beside_metrics,
         )
 
     def _events(self, session: Session) -> EventRecorder:
@@ -110,15 +153,21 @@ class Operator:
         return Reconciler(
             index=self._index,
             gatherer=gatherer,
-            performer=Performer(session, self._index),
-            outputs=Outputs(session, events),
+            performer=Performer(
+                session, self._index, self.settings.operator_namespace, DataPlane(self.settings.allow_base_urls)
+            ),
+            outputs=Outputs(session, events, self.metrics.drifted),
         )
 
     @contextlib.asynccontextmanager
     async def _working(self, reconciler: Reconciler) -> AsyncIterator[None]:
         async def work(key: Key) -> None:
             started = asyncio.get_running_loop().time()
-            outcome = await reconciler.reconcile(key)
+            try:
+                outcome = await reconciler.reconcile(key)
+            except NotLeading:
+                self._queue.forget(key)  # whoever leads now looks at everything
+                return
             self._after(key, outcome)
             result = "error" if outcome.failure else "requeue_after" if outcome.after else "success"
             self.metrics.reconciled(_CONTROLLER, result, asyncio.get_running_loop().time() - started)
@@ -128,7 +177,7 @@ class Operator:
         try:
             yield
         finally:
-            if not await self._queue.drain(self.settings.drain_seconds):
+            if not await self._queue.drain(self.settings.drain_seconds if self._may_write() else 0.0):
                 _log.warning("stopping with work unfinished", keys=[str(key) for key in self._queue.in_work])
             workers.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -147,6 +196,8 @@ class Operator:
             self._queue.add(key)
 
     def _count_states(self) -> None:
+        if not self._may_write():
+            return  # a standby counts nothing: sums over replicas stay true
         states = Counter(
             (obj.get("status") or {}).get("state") or "unknown" for obj in self._index.of_kind(ENDPOINT_KIND)
         )

@@ -57,6 +57,7 @@ class Performer:
     operator_namespace: str = DEFAULT_OPERATOR_NAMESPACE
     data_plane: DataPlane = field(default_factory=DataPlane)
     nonce: Callable[[], str] = lambda: secrets.token_hex(8)
+    on_orphan: Callable[[], None] = lambda: None
 
     async def perform(self, step: Step, scene: Scene) -> Scene:
         """Carry out one step (any but Rest)."""
@@ -125,6 +126,7 @@ class Performer:
     async def _abandon(self, scene: Scene, failure: Failure) -> Scene:
         """Enter it in the ledger first: a release that is not on record would be a leak."""
         await ledger.enter(self.session, self.operator_namespace, orphan(scene.snapshot, failure))
+        self.on_orphan()
         with contextlib.suppress(ProviderError):
             await _release_where_it_can(scene)
         return replace(scene, snapshot=replace(scene.snapshot, abandoned=True))

@@ -6,7 +6,7 @@ restarted. They are started before kopf, which at its end cancels every task tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 from aiohttp import web
@@ -22,7 +22,7 @@ class Ports:
     """Serves /healthz and /readyz on one port and /metrics on another; 0 takes a free one, None serves none.
 
     `live` and `ready` are named checks, run at each request; a check that raises has failed. The ports may
-    be the same.
+    be the same. `beside_metrics`: further routes of the metrics port.
     """
 
     def __init__(
@@ -33,11 +33,13 @@ class Ports:
         ready: Mapping[str, Check] | None = None,
         health_port: int | None = 8080,
         metrics_port: int | None = 8081,
+        beside_metrics: Sequence[web.RouteDef] = (),
         host: str = "0.0.0.0",  # noqa: S104 - the kubelet and Prometheus come from outside the pod
     ) -> None:
         self._metrics = metrics
         self._live = live or {}
         self._ready = ready or {}
+        self._beside_metrics = beside_metrics
         self._host = host
         self.health_port = health_port
         self.metrics_port = metrics_port
@@ -52,7 +54,7 @@ class Ports:
 
     async def start(self) -> None:
         """Open the ports; OSError when one is taken. The attributes then hold the real numbers."""
-        health, metrics = self._health_routes(), [web.get("/metrics", self._serve_metrics)]
+        health, metrics = self._health_routes(), [web.get("/metrics", self._serve_metrics), *self._beside_metrics]
         if self.health_port and self.health_port == self.metrics_port:
             await self._listen(self.health_port, health + metrics)
             return

@@ -128,6 +128,18 @@ class Metrics:
         for state in self._states:
             self._endpoint_state.labels(state).set(counts.get(state, 0))
 
+    def leading(self, name: str, leads: bool) -> None:
+        """Set whether this process holds the lease `name`."""
+        self._leader.labels(name).set(leads)
+
+    def drifted(self, provider: str, reason: str) -> None:
+        """Count drift that was newly seen; `reason` as in the condition Drifted."""
+        self._drift.labels(provider, reason).inc()
+
+    def orphans(self, count: int) -> None:
+        """Set how many endpoints the ledger of orphans holds."""
+        self._orphans.set(count)
+
     def event_dropped(self, reason: str) -> None:
         """Count a Kubernetes Event that was given up (`EventRecorder` with `on_drop`)."""
         self._events_dropped.labels(reason).inc()
@@ -174,7 +186,15 @@ class Metrics:
         self._observation_age = gauge(
             "observation_age_seconds", "Since an account's remote side was read.", "provider", "account"
         )
+        self._leader = Gauge(
+            "leader_election_master_status",
+            "1 where this process leads, 0 where not.",
+            ["name"],
+            registry=self.registry,
+        )
         self._endpoint_state = gauge("endpoint_state", "Endpoints in a state.", "state")
+        self._drift = self._counter("inference_operator_drift", "Drift newly seen.", "provider", "reason")
+        self._orphans = gauge("orphans", "Endpoints that were let go of and may be billed on.")
         self._events_dropped = self._counter("inference_operator_events_dropped", "Events given up.", "reason")
         gauge("build_info", "Always 1.", "version").labels(version).set(1)
 

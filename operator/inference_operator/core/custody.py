@@ -1,0 +1,143 @@
+"""Whether anybody looks after a remote endpoint, judged from outside any resource.
+
+A person who deletes or takes back an orphan acts without the operator's memory. So everything that may speak for
+somebody else counts here: a live resource's marker, another cluster's, a resource that is bound to the endpoint.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+from inference_operator.api.names import FINALIZER
+from inference_operator.core.observation import Observation
+from inference_operator.core.orphans import Orphan
+from inference_operator.core.ownership import RELEASED, Claim
+
+Address: TypeAlias = tuple[str, str, str, str]
+"""Where an endpoint is: provider, base URL, namespace there, name."""
+
+Object: TypeAlias = Mapping[str, Any]
+"""An InferenceEndpoint as the API server gives it."""
+
+_UNLISTED = "whose it is can't be told, as you may not list InferenceEndpoints in all namespaces"
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+class Custody(Enum):
+    """What became of a remote endpoint that was, or seems to be, let go of."""
+
+    ORPHAN = "nobody looks after it"
+    HELD = "somebody looks after it"
+    GONE = "it does not exist any more"
+    UNCLEAR = "nobody can tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`why`: what to tell a person who takes it for an orphan; a clause without a full stop."""
+
+    custody: Custody
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The resource (`namespace/name`) that is bound to an endpoint; `confirmed`: it has it, and does not only try."""
+
+    resource: str
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who holds remote endpoints in this cluster: `claims`: claim -> `namespace/name`, `bound`: by address."""
+
+    cluster: str
+    claims: Mapping[Claim, str]
+    bound: Mapping[Address, Binding]
+
+
+def holders(cluster_id: str, endpoints: Iterable[Object]) -> Holders:
+    """What the InferenceEndpoints of a cluster, all of them, say. `endpoints`: as the API server gives them."""
+    known = list(endpoints)
+    claims = {_claim(cluster_id, one["metadata"]): _resource(one) for one in known}
+    return Holders(Claim.of(cluster_id=cluster_id, namespace="", name="", uid=_NOBODY).cluster, claims, bindings(known))
+
+
+def bindings(endpoints: Iterable[Object]) -> dict[Address, Binding]:
+    """Which resources are bound to which endpoints."""
+    bound = [one for one in endpoints if (one.get("status") or {}).get("remoteRef")]
+    return {address(one["status"]["remoteRef"]): Binding(_resource(one), _confirmed(one)) for one in bound}
+
+
+def address(reference: Mapping[str, Any]) -> Address:
+    """The address that a `status.remoteRef` names."""
+    provider, base_url, namespace, name = (
+        str(reference.get(part, "")) for part in ("provider", "baseURL", "namespace", "name")
+    )
+    return (provider, base_url.rstrip("/"), namespace, name)
+
+
+def taken_back(orphan: Orphan, bound: Mapping[Address, Binding]) -> bool:
+    """Whether a resource has the endpoint of this name now. Names are unique there: the orphan is it, or is gone."""
+    binding = bound.get(address(orphan.remote))
+    return binding is not None and binding.confirmed
+
+
+def is_marked(observation: Observation) -> bool:
+    """Whether its own marker says that it is an orphan, or may be one."""
+    return _released(observation) or any(map(Claim.parse, observation.claims))
+
+
+def judge(observation: Observation, where: Address, recorded: Orphan | None, known: Holders | None) -> Judgement:
+    """Whose an endpoint is. `recorded`: its entry in the ledger; `known`: None where the resources can't be listed."""
+    if known is None:
+        return Judgement(Custody.UNCLEAR, _UNLISTED)
+    held = _held(observation, where, known)
+    if held is not None:
+        return held
+    if is_marked(observation):
+        return Judgement(Custody.ORPHAN, "")
+    return _unmarked(observation, recorded)
+
+
+def _held(observation: Observation, where: Address, known: Holders) -> Judgement | None:
+    for claim in filter(None, map(Claim.parse, observation.claims)):
+        if claim.cluster != known.cluster:
+            return Judgement(Custody.HELD, f"it carries the marker of another cluster ({claim})")
+        if claim in known.claims:
+            return Judgement(Custody.HELD, f"it belongs to InferenceEndpoint {known.claims[claim]}")
+    binding = known.bound.get(where)
+    if binding is None:
+        return None
+    custody = Custody.HELD if binding.confirmed else Custody.UNCLEAR
+    return Judgement(custody, f"InferenceEndpoint {binding.resource} is bound to it")
+
+
+def _unmarked(observation: Observation, recorded: Orphan | None) -> Judgement:
+    made = recorded.remote.get("createdAt") if recorded else None
+    if recorded is None or made is None:
+        return Judgement(Custody.UNCLEAR, "it carries no ownership marker, and nothing on record says that it was ours")
+    if made != observation.created_at:
+        return Judgement(Custody.GONE, f"the one on record was made at {made}, and this one of its name is another")
+    return Judgement(Custody.ORPHAN, "")
+
+
+def _released(observation: Observation) -> bool:
+    return any(text.lower() == RELEASED for text in observation.claims)
+
+
+def _claim(cluster_id: str, metadata: Mapping[str, Any]) -> Claim:
+    return Claim.of(cluster_id=cluster_id, namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
+
+
+def _resource(obj: Object) -> str:
+    return f"{obj['metadata']['namespace']}/{obj['metadata']['name']}"
+
+
+def _confirmed(obj: Object) -> bool:
+    """Whether the resource was seen to have what it is bound to, and means to keep it: one that observes does not."""
+    metadata, status = obj["metadata"], obj["status"]
+    kept = FINALIZER in (metadata.get("finalizers") or ()) and "deletionTimestamp" not in metadata
+    return kept and bool(status["remoteRef"].get("createdAt")) and not status.get("pendingOperation")
