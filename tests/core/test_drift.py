@@ -94,6 +94,7 @@ class TestTelling:
         )
         found = conditions(compose(one, None))
         assert "spec.state asks for" in found["Drifted"]["message"]
+        assert found["Synced"]["status"] == "False"
         assert (found["Ready"]["status"], "Reconciling" in found) == ("False", False)
         assert record.settled(one).applied_power == one.subject.status.applied_power
 

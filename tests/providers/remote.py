@@ -10,9 +10,11 @@ from inference_operator.api.status import Effective
 from inference_operator.core.desired import Desired, filled
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import Claim
+from inference_operator.fence import MayWrite, allowed
 from inference_operator.providers.base import Limits, Site
 from inference_operator.providers.huggingface import PLUGIN
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
+from inference_operator.providers.valve import Valve
 from inference_operator.simulator import HuggingFace, create_app
 
 TOKEN = "hf_canaryTokenThatMustNotLeak"
@@ -43,10 +45,12 @@ def connect(
     in_flight: int = 20,
     timeout: float = 10.0,
     on_request: Any = unnoticed,
+    may_write: MayWrite = allowed,
+    valve: Valve | None = None,
 ) -> HuggingFaceConnection:
     """A connection over real sockets."""
     site = Site(base_url=url, namespace=namespace, credentials=())
-    limits = Limits(max_in_flight=in_flight, timeout=timeout)
+    limits = Limits(max_in_flight=in_flight, timeout=timeout, may_write=may_write, valve=valve)
     connection = PLUGIN.connect(site, {"token": token}, limits=limits, on_request=on_request)
     assert isinstance(connection, HuggingFaceConnection)
     return connection

@@ -1,9 +1,12 @@
 """The observer: one read for all endpoints of an account, and only those are woken whose world changed (I5)."""
 
+import asyncio
+
 import pytest
 from tests.api.manifests import account
 from tests.runtime.world import ORGANIZATION, WRITES, World
 
+from inference_operator.core.breaker import TRIPS_AT
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, State
@@ -136,7 +139,63 @@ async def test_other_credentials_make_another_connection_and_the_old_one_is_clos
     bed.around.secret = {"token": "two"}
     await bed.tick()
     assert bed.around.remotes == [first, bed.around.next]
+    await asyncio.sleep(0)
     assert first.closed
+
+
+class TestRotation:
+    """Other credentials are proven by a read before they replace those that work."""
+
+    @pytest.fixture
+    async def rotated(self, bed):
+        """The account after a first read; its Secret has another token now, for which the next connection stands."""
+        await bed.tick()
+        bed.first, bed.around.next = bed.around.next, Remote()
+        bed.around.secret = {"token": "two"}
+        return bed
+
+    async def test_credentials_that_are_refused_replace_nothing_and_are_said(self, rotated):
+        rotated.around.next.error = ProviderError(ErrorKind.UNAUTHORIZED, Operation.LIST, "no", status=401)
+        await rotated.tick()
+        account = rotated.account
+        assert account.connection is rotated.first
+        assert (account.failure, account.warning.reason) == (None, "CredentialsInvalid")
+        assert "go on being used" in account.warning.message
+        assert rotated.around.next.closed
+        assert not rotated.first.closed
+
+    async def test_they_are_tried_again_at_each_beat_until_they_are_proven(self, rotated):
+        rotated.around.next.error = ProviderError(ErrorKind.UNAVAILABLE, Operation.LIST, "no", status=503)
+        await rotated.tick()
+        rotated.around.next.error = None
+        await rotated.tick()
+        assert rotated.account.connection is rotated.around.next
+        assert rotated.account.warning is None
+
+    async def test_the_warning_goes_when_the_former_credentials_come_back(self, rotated):
+        rotated.around.next.error = ProviderError(ErrorKind.UNAUTHORIZED, Operation.LIST, "no", status=401)
+        await rotated.tick()
+        rotated.around.secret = {"token": "one"}
+        await rotated.tick()
+        assert rotated.account.warning is None
+        assert rotated.account.connection is rotated.first
+
+    async def test_with_proven_ones_everything_is_tried_again_at_once(self, rotated):
+        rotated.account.valve.pace.heard(429, {"retry-after": "600"}, rotated.account.valve.clock())
+        before = rotated.account.credentials_of
+        await rotated.tick()
+        assert rotated.account.credentials_of == before + 1
+        assert rotated.account.valve.pace.asked_to_wait(rotated.account.valve.clock()) == 0
+
+
+async def test_the_circuit_closes_with_a_read_and_whoever_waited_is_woken(bed):
+    await bed.tick()
+    for _ in range(TRIPS_AT):
+        bed.account.valve.breaker.heard(500)
+    bed.around.woken.clear()
+    await bed.tick()
+    assert not bed.account.valve.breaker.open
+    assert bed.around.woken
     await bed.observer.stop()
     assert bed.around.next.closed
 

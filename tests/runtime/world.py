@@ -1,19 +1,28 @@
 """Everything around one operator, in process and in its own time: API server, vendor, and the operator's real parts."""
 
 import base64
-import copy
+import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
+from unittest.mock import patch
 
+import httpx
 import stamina
 from tests.api.manifests import account, changed, endpoint
-from tests.providers.remote import ALWAYS_THERE, connect_in_process
-from tests.runtime.kube_api import KubeApi, Object
+from tests.providers.remote import ALWAYS_THERE
+from tests.runtime.in_process import InProcess
+from tests.runtime.kill_points import Border, Killed, KubeDoor, Process, ProviderDoor
+from tests.runtime.kube_api import KubeApi, Object, copied
+from tests.runtime.witness import Witness
 
 from inference_operator.kube import paths
+from inference_operator.kube.errors import KubeError
 from inference_operator.kube.secrets import SecretReader
+from inference_operator.providers.base import Limits, Site
+from inference_operator.providers.huggingface import PLUGIN
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.gather import Gatherer
@@ -25,11 +34,17 @@ from inference_operator.runtime.prices import PriceList
 from inference_operator.runtime.reconciler import Outcome, Reconciler
 from inference_operator.runtime.settings import Settings
 from inference_operator.runtime.telemetry.metrics import Metrics
-from inference_operator.simulator import Clock, HuggingFace
+from inference_operator.simulator import Clock, HuggingFace, create_app
+from inference_operator.simulator.huggingface import catalogue
 
 NAMESPACE, ORGANIZATION = "team-a", "my-org"
 ACCOUNT = Key("InferenceAccount", NAMESPACE, "default")
+OPERATOR_NAMESPACE = "inference-operator-system"
 WRITES = ("create", "update", "pause", "resume", "scaleToZero", "delete")
+
+
+NEVER_IDLE = {"idle_minute_seconds": 1e6}
+"""A setting of the vendor: what idles to zero by itself would be news in the middle of a rest."""
 
 
 class Events:
@@ -46,11 +61,11 @@ class InProcessAccounts(Accounts):
     """Accounts whose connections call the simulator in process, and whose observers are driven by hand."""
 
     def __init__(self, world: "World", index: Index, metrics: Metrics) -> None:
-        super().__init__(session=world.kube, index=index, settings=Settings(), metrics=metrics, wake=world.woken.update)
+        super().__init__(session=world.door, index=index, settings=Settings(), metrics=metrics, wake=world.woken.update)
         self._world = world
 
     def connect(self, account: Account, site: Any, credentials: Any) -> Any:
-        return connect_in_process(self._world.huggingface, namespace=site.namespace, token=credentials["token"])
+        return self._world.connect(credentials["token"], site.namespace)
 
     def admitted(self, site: Any) -> None:
         return None
@@ -68,17 +83,32 @@ class InProcessAccounts(Accounts):
 
 
 class World:
-    """One cluster, one account, one vendor, in simulated time."""
+    """One cluster, one account, one vendor, in simulated time.
 
-    def __init__(self, **knobs: Any) -> None:
-        self.clock = Clock.frozen()
-        self.huggingface = HuggingFace(clock=self.clock, **knobs)
-        self.console = connect_in_process(self.huggingface, namespace=ORGANIZATION)
-        self.kube = KubeApi()
+    `beside`: another world, whose vendor and time this one shares. `era`: tells a cluster that was built anew from the
+    one before it. `few_offers`: the catalogue lists what the sample manifest asks for alone, which is read in no time.
+    """
+
+    def __init__(
+        self,
+        *,
+        beside: "World | None" = None,
+        cluster_id: str = "cluster",
+        era: int = 0,
+        few_offers: bool = False,
+        **knobs: Any,
+    ) -> None:
+        self.clock = beside.clock if beside else Clock.frozen()
+        self.huggingface = beside.huggingface if beside else HuggingFace(clock=self.clock, **knobs)
+        self._vendor = beside._vendor if beside else _vendor(self.huggingface, few_offers=few_offers)
+        self.cluster_id = cluster_id
+        self.border = Border()
+        self.witness = Witness(self.huggingface, self._about)
+        self.console = _connection(self._vendor, "hf_console", ORGANIZATION)
+        self.kube = KubeApi(now=lambda: f"{self.now():%Y-%m-%dT%H:%M:%SZ}", era=era)
         self.woken: set[Key] = set()
         self.events = Events()
-        secret = {"metadata": {"name": "hf"}, "data": {"token": base64.b64encode(b"hf_test_token").decode()}}
-        self.kube.put(paths.secret(NAMESPACE, "hf"), secret)
+        self.put_secret("hf", token="hf_test_token")
         self.account = self.kube.put(
             paths.account("InferenceAccount", NAMESPACE, "default"),
             account({"metadata": {"name": "default", "namespace": NAMESPACE}}),
@@ -88,23 +118,35 @@ class World:
     def monotonic(self) -> float:
         return self.clock.now()
 
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+    def connect(self, token: str, namespace: str) -> Any:
+        """A connection of the operator at work."""
+        return _connection(ProviderDoor(self.witness.beside(self._vendor), self.process), token, namespace)
+
     def restart(self) -> None:
-        """A new operator: all that was in memory is lost."""
+        """A new operator: all that was in memory is lost, and nothing of the former one runs on."""
+        if hasattr(self, "process"):
+            self.process.end()
+        self.process = Process(self.border)
+        self.door = KubeDoor(self.kube, self.process)
+        self.woken.clear()
         self.index = Index()
         self.accounts = InProcessAccounts(self, self.index, Metrics(version="test"))
-        self.accounts.changed(copy.deepcopy(self.account))
+        self.accounts.changed(copied(self.kube.objects[paths.account("InferenceAccount", NAMESPACE, "default")]))
         gatherer = Gatherer(
             accounts=self.accounts,
-            secrets=SecretReader(self.kube, ttl=0.0),
-            cluster_id="cluster",
-            operator_namespace="inference-operator-system",
-            now=lambda: datetime.fromtimestamp(self.clock.now(), UTC),
+            secrets=SecretReader(self.door, ttl=0.0),
+            cluster_id=self.cluster_id,
+            operator_namespace=OPERATOR_NAMESPACE,
+            now=self.now,
         )
         self.reconciler = Reconciler(
             index=self.index,
             gatherer=gatherer,
-            performer=Performer(self.kube, self.index),
-            outputs=Outputs(self.kube, self.events),
+            performer=Performer(self.door, self.index),
+            outputs=Outputs(self.door, self.events),
             clock=self.monotonic,
         )
 
@@ -125,6 +167,10 @@ class World:
     def delete(self, key: Key) -> None:
         self.kube.remove(paths.endpoint(NAMESPACE, key.name))
 
+    def put_secret(self, secret: str, **values: str) -> None:
+        data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+        self.kube.put(paths.secret(NAMESPACE, secret), {"metadata": {"name": secret}, "data": data})
+
     # A person at the vendor's console.
 
     async def make_by_hand(self, name: str) -> None:
@@ -132,11 +178,13 @@ class World:
         scaling = {"minReplica": 0, "maxReplica": 2}
         document = {**ALWAYS_THERE, "compute": {**ALWAYS_THERE["compute"], "scaling": scaling}}
         await self.console.create(name, document, claim="by-hand")
+        self.witness.is_by_hand(name)
 
     def remove_by_hand(self, name: str) -> None:
         """Somebody deletes an endpoint."""
         store, now = self.huggingface.control.store, self.clock.advance(1)
         store.remove(store.find(ORGANIZATION, name), now)
+        self.witness.removed_by_hand.append(name)
 
     async def replace_by_hand(self, name: str) -> None:
         """Somebody deletes ours and makes another of the same name, which no list has shown yet."""
@@ -150,24 +198,39 @@ class World:
         """What the watch would have told by now."""
         seen = set()
         for path, obj in self.kube.objects.items():
+            if "/inferenceaccounts/" in path:
+                self.accounts.changed(copied(obj))
             if "/inferenceendpoints/" in path:
-                self.index.put(copy.deepcopy(obj))
+                self.index.put(copied(obj))
                 seen.add(Key.of(obj))
         for key in [Key.of(obj) for obj in self.index.of_kind("InferenceEndpoint")]:
             if key not in seen:
                 self.index.drop(key)
                 self.accounts.release(key)
 
-    async def look(self, key: Key) -> Outcome:
-        self.watch()
-        with stamina.set_testing(True, attempts=3, cap=True):
-            outcome = await self.reconciler.reconcile(key)
+    async def look(self, key: Key, *, blindly: bool = False) -> Outcome:
+        """One look at one resource. `blindly`: the watch is late, and the operator has not heard the latest."""
+        if not blindly:
+            self.watch()
+        outcome = Outcome(after=0.0)
+        try:
+            with stamina.set_testing(True, attempts=3, cap=True):
+                outcome = await self.reconciler.reconcile(key)
+        except KubeError:
+            pass  # The queue has it looked at again.
+        except Killed:
+            self.restart()
         self.watch()
         return outcome
 
     async def tick(self) -> None:
-        with stamina.set_testing(True, attempts=3, cap=True):
-            await self.accounts.tick()
+        """The account is read."""
+        self.watch()
+        try:
+            with stamina.set_testing(True, attempts=3, cap=True):
+                await self.accounts.tick()
+        except Killed:
+            self.restart()
 
     async def settle(self, *keys: Key, rounds: int = 8, seconds: float = 20.0) -> None:
         """Time passes: the account is read and every resource looked at, again and again."""
@@ -177,7 +240,18 @@ class World:
                 await self.look(key)
             self.clock.advance(seconds)
 
+    def _about(self, name: str) -> Object | None:
+        """The resource of a remote name, as the operator at work knows it: those of a world are named alike."""
+        return self.index.get(Key("InferenceEndpoint", NAMESPACE, name))
+
     # What came of it.
+
+    def keys(self) -> list[Key]:
+        """The resources there are."""
+        return [Key.of(obj) for path, obj in self.kube.objects.items() if "/inferenceendpoints/" in path]
+
+    def secret_value(self, secret: str, key: str) -> str:
+        return base64.b64decode(self.kube.objects[paths.secret(NAMESPACE, secret)]["data"][key]).decode()
 
     def object(self, key: Key) -> Object | None:
         return self.kube.objects.get(paths.endpoint(NAMESPACE, key.name))
@@ -207,3 +281,39 @@ class World:
     def endpoint_writes(self) -> list[str]:
         """What was written to endpoints: the last part of each path."""
         return [re.sub(r".*/inferenceendpoints/", "", path) for _, path, _ in self.kube.writes if "endpoints" in path]
+
+
+class _FewOffers(httpx.AsyncBaseTransport):
+    """A vendor whose catalogue is always the same: what the sample manifest asks for."""
+
+    def __init__(self, vendor: httpx.AsyncBaseTransport) -> None:
+        self._vendor = vendor
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/v2/provider/"):
+            return httpx.Response(httpx.codes.OK, content=_few_offers(), request=request)
+        return await self._vendor.handle_async_request(request)
+
+
+@cache
+def _few_offers() -> bytes:
+    whole = catalogue.vendors(lambda _: (0, 1_000_000))
+    for region in [region for vendor in whole["vendors"] for region in vendor["regions"]]:
+        region["computes"] = [one for one in region["computes"] if one["id"] == "aws-us-east-1-intel-spr-x1"]
+    return json.dumps(whole).encode()
+
+
+def _vendor(huggingface: HuggingFace, *, few_offers: bool) -> httpx.AsyncBaseTransport:
+    whole = InProcess(create_app(huggingface))
+    return _FewOffers(whole) if few_offers else whole
+
+
+def _connection(vendor: httpx.AsyncBaseTransport, token: str, namespace: str) -> Any:
+    """A connection whose HTTP client calls the simulator as a function: no socket, no waiting."""
+    with patch("inference_operator.providers.http.AiohttpTransport", lambda **_: vendor):
+        return PLUGIN.connect(
+            Site(base_url="http://simulator", namespace=namespace, credentials=()),
+            {"token": token},
+            limits=Limits(max_in_flight=20, timeout=10.0),
+            on_request=lambda *_: None,
+        )

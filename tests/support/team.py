@@ -64,6 +64,7 @@ class Team:
                     "tokenSecretRef": {"name": "hf", "key": "token"},
                 },
                 "pollInterval": "1s",
+                "maxRequestsPerSecond": 1000,
             },
         }
         return self.api.apply(f"{self.path('account')}/{name}", changed(manifest, {"spec": spec}))

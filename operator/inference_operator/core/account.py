@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from inference_operator.api.account import AccountDefaults, AccountStatus, ClusterInferenceAccountSpec
+from inference_operator.api.account import AccountDefaults, AccountStatus, ClusterInferenceAccountSpec, Quota
 from inference_operator.api.condition import Condition
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
 from inference_operator.api.status import EndpointStatus, RemoteRef
+from inference_operator.core.catalogue import Offer
 from inference_operator.core.failures import Failure
 from inference_operator.core.snapshot import AccountAddress, Policy
 
+_MOST_QUOTAS = 256
+_LONGEST_NAME = 63
 _ADOPTION_ORDER = ("Never", "IfUnowned", "Always")
 
 
@@ -87,10 +90,33 @@ def moved(reference: RemoteRef, address: AccountAddress) -> Failure | None:
     )
 
 
+MISSING = "CredentialsMissing"
+"""The reason of an account whose Secret or key is not there."""
+
+
+def credentials_lost(failure: Failure) -> Failure:
+    """A deletion can't go on: what opened the door to the provider is gone, and was not in memory either."""
+    message = (
+        f"The remote endpoint can't be deleted: {failure.message} Or wait for spec.deletionTimeout, which lets go of "
+        "it and enters it in the ledger of orphans."
+    )
+    return Failure("CredentialsLost", message, terminal=True, local=True)
+
+
 def not_ready(failure: Failure, account: str) -> Failure:
     """An account's failure in the words of an endpoint that uses it."""
     message = f"The account {account} is not ready ({failure.reason}): {failure.message}"
     return Failure("AccountNotReady", message, failure.terminal, failure.retry_after)
+
+
+def quotas(offers: Iterable[Offer]) -> tuple[Quota, ...]:
+    """What is in use and what is allowed, by vendor and instance type; hardware that nobody uses says nothing."""
+    found: dict[str, Quota] = {}
+    for offer in offers:
+        name = f"{offer.hardware.vendor} {offer.hardware.instance_type}"
+        if offer.quota is not None and offer.used > 0:
+            found[name[:_LONGEST_NAME]] = Quota(name=name[:_LONGEST_NAME], limit=offer.quota, used=offer.used)
+    return tuple(found[name] for name in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +124,13 @@ class Usage:
     """Who uses an account.
 
     `states`: status.state of each resource; `bound`: those with a remote endpoint; `unmanaged`: remote
-    endpoints of no resource.
+    endpoints of no resource. `quotas`: of the hardware that is in use.
     """
 
     states: tuple[str, ...]
     bound: int
     unmanaged: int
+    quotas: tuple[Quota, ...] = ()
 
 
 def status(
@@ -120,6 +147,7 @@ def status(
         by_state = dict(sorted(counts.items()))
         composed["endpoints"] = {"total": counts.total(), "bound": usage.bound, "byState": by_state}
         composed["unmanaged"] = usage.unmanaged
+        composed["quota"] = [one.to_json() for one in usage.quotas[:_MOST_QUOTAS]] or None
     return AccountStatus.from_json(composed).to_json()
 
 

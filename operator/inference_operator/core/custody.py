@@ -43,7 +43,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The resource (`namespace/name`) that is bound to an endpoint; `confirmed`: it has it, and does not only try."""
+    """The resource (`namespace/name`) that holds an endpoint; `confirmed`: it has it, and is not letting go of it."""
 
     resource: str
     confirmed: bool
@@ -51,17 +51,17 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Who holds remote endpoints in this cluster: `claims`: claim -> `namespace/name`, `bound`: by address."""
+    """Who holds remote endpoints in this cluster: by the claim that a marker states, and by the address bound to."""
 
     cluster: str
-    claims: Mapping[Claim, str]
+    claims: Mapping[Claim, Binding]
     bound: Mapping[Address, Binding]
 
 
 def holders(cluster_id: str, endpoints: Iterable[Object]) -> Holders:
     """What the InferenceEndpoints of a cluster, all of them, say. `endpoints`: as the API server gives them."""
     known = list(endpoints)
-    claims = {_claim(cluster_id, one["metadata"]): _resource(one) for one in known}
+    claims = {_claim(cluster_id, one["metadata"]): Binding(_resource(one), not _is_leaving(one)) for one in known}
     return Holders(Claim.of(cluster_id=cluster_id, namespace="", name="", uid=_NOBODY).cluster, claims, bindings(known))
 
 
@@ -107,12 +107,15 @@ def _held(observation: Observation, where: Address, known: Holders) -> Judgement
         if claim.cluster != known.cluster:
             return Judgement(Custody.HELD, f"it carries the marker of another cluster ({claim})")
         if claim in known.claims:
-            return Judgement(Custody.HELD, f"it belongs to InferenceEndpoint {known.claims[claim]}")
+            return _by(known.claims[claim], "it belongs to InferenceEndpoint {}")
     binding = known.bound.get(where)
-    if binding is None:
-        return None
+    return _by(binding, "InferenceEndpoint {} is bound to it") if binding else None
+
+
+def _by(binding: Binding, text: str) -> Judgement:
+    # What is let go of may be on its way to the ledger, and must not be taken off it.
     custody = Custody.HELD if binding.confirmed else Custody.UNCLEAR
-    return Judgement(custody, f"InferenceEndpoint {binding.resource} is bound to it")
+    return Judgement(custody, text.format(binding.resource))
 
 
 def _unmarked(observation: Observation, recorded: Orphan | None) -> Judgement:
@@ -136,8 +139,12 @@ def _resource(obj: Object) -> str:
     return f"{obj['metadata']['namespace']}/{obj['metadata']['name']}"
 
 
+def _is_leaving(obj: Object) -> bool:
+    return "deletionTimestamp" in obj["metadata"]
+
+
 def _confirmed(obj: Object) -> bool:
     """Whether the resource was seen to have what it is bound to, and means to keep it: one that observes does not."""
-    metadata, status = obj["metadata"], obj["status"]
-    kept = FINALIZER in (metadata.get("finalizers") or ()) and "deletionTimestamp" not in metadata
+    kept = FINALIZER in (obj["metadata"].get("finalizers") or ()) and not _is_leaving(obj)
+    status = obj["status"]
     return kept and bool(status["remoteRef"].get("createdAt")) and not status.get("pendingOperation")

@@ -69,7 +69,8 @@ class ProviderError(Exception):
     """A call to a provider failed.
 
     `message` is the provider's own words, already free of secrets, ids and times. `status` is the HTTP status, None
-    when there was no answer. `retry_after` is in seconds, None when the provider named none.
+    when there was no answer. `retry_after` is in seconds, None when the provider named none. `sent`: False where the
+    call was held back, so that nothing was tried and nothing is news.
     """
 
     kind: ErrorKind
@@ -77,6 +78,7 @@ class ProviderError(Exception):
     message: str
     status: int | None = None
     retry_after: float | None = None
+    sent: bool = True
 
     def __str__(self) -> str:
         return f"{self.operation.value}: {self.kind.value}: {self.message}"

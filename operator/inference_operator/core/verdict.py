@@ -19,6 +19,7 @@ from inference_operator.core.observation import Absent, Observation, Present, St
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 
+_LEFT_AS_IT_IS = ("AdoptedAsItWas", "DriftContested")
 _POINTER = re.compile(r"(?<=\s)/[^\s,]+")
 
 Tristate = Literal["True", "False", "Unknown"]
@@ -155,11 +156,11 @@ def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
 def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None) -> Verdict:
     if failure is not None or not isinstance(snapshot.knowledge, Present):
         return Verdict("Synced", "False", shown.reason, shown.message)
-    found = snapshot.differences
-    if found:
-        said = _drift(snapshot)
-        reason = said[0] if said else "DriftDetected"
-        return Verdict("Synced", "False", reason, f"Not as declared: {_fields(found)}.")
+    found, said = snapshot.differences, _drift(snapshot)
+    left = said is not None and said[0] in _LEFT_AS_IT_IS
+    if found or left:
+        what = _fields(found) if found else drift.POWER
+        return Verdict("Synced", "False", said[0] if said else "DriftDetected", f"Not as declared: {what}.")
     return Verdict("Synced", "True", "AsDeclared", "The remote endpoint is as declared.")
 
 

@@ -20,6 +20,7 @@ from inference_operator.core.errors import Operation
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 from inference_operator.fence import MayWrite, allowed
+from inference_operator.providers.valve import Valve
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,28 @@ class HealthRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """The provider block that declares a remote endpoint as it is.
+
+    `left_out`: what the block can't say, or only the provider knows; one line for each, which begins with its pointer.
+    """
+
+    block: Mapping[str, Any]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on the calls of one account: how many are under way at once, and seconds to wait for an answer.
 
     `may_write` is asked right before the first byte of each write. Where it says no, nothing is sent and the call
-    raises NOT_LEADING; reads are never asked about.
+    raises NOT_LEADING; reads are never asked about. `valve`: what every call passes first, None where nothing is.
     """
 
     max_in_flight: int
     timeout: float
     may_write: MayWrite = allowed
+    valve: Valve | None = None
 
 
 class OnRequest(Protocol):
@@ -167,3 +180,9 @@ class Plugin(Protocol):
 
     def connection_details(self, observation: Observation) -> Mapping[str, str]:
         """What `writeConnectionTo` publishes of an endpoint; never a secret."""
+
+    def declaration(self, observation: Observation) -> Declaration:
+        """The block that declares an endpoint as it is: once declared, nothing differs.
+
+        Raises ValueError where no block can.
+        """

@@ -5,6 +5,7 @@ jitter; a write is sent once, because only who decided on it can tell whether it
 """
 
 import asyncio
+import contextlib
 import json
 import ssl
 import time
@@ -56,6 +57,8 @@ class HttpClient:
         on_request: OnRequest,
     ) -> None:
         self._gate = asyncio.Semaphore(limits.max_in_flight)
+        self._limits = limits
+        self._valve = limits.valve
         self._on_request = on_request
         self._client = httpx.AsyncClient(
             base_url=base_url,
@@ -79,14 +82,18 @@ class HttpClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the pool."""
+        """Close the pool, once what is under way has its answer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.timeout):
+                for _ in range(self._limits.max_in_flight):
+                    await self._gate.acquire()
         await self._client.aclose()
 
     async def read(self, operation: Operation, path: str, *, params: Mapping[str, str] | None = None) -> Answer:
         """GET, retried a few times while the provider does not answer or answers with a server error."""
         retries = stamina.AsyncRetryingCaller(
             attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
-        ).on(_passes)
+        ).on(self._passes)
         try:
             return await retries(self._read_once, operation, path, params)
         except _ServerError as error:
@@ -115,15 +122,30 @@ class HttpClient:
         body: Any = None,
     ) -> Answer:
         async with self._gate:
+            if self._valve is not None:
+                await self._valve.pass_through(operation)
             started, code = time.monotonic(), 0
             try:
                 response = await self._client.request(method, path, params=params, json=body)
                 code = response.status_code
+                self._heard(code, response.headers)
                 return _answer(response)
             except (fence.Refused, httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+                if not fence.was_refused(error):
+                    self._heard(0, {})
                 raise _unanswered(operation, method, error) from None
             finally:
                 self._on_request(operation.value, code, time.monotonic() - started)
+
+    def _passes(self, error: Exception) -> bool:
+        """Whether the next try may go well. What failed several times in a row waits for the next read instead."""
+        if self._valve is not None and self._valve.breaker.failed >= _READ_ATTEMPTS:
+            return False
+        return isinstance(error, _ServerError) or (isinstance(error, ProviderError) and error.kind in _PASSING)
+
+    def _heard(self, status: int, headers: Mapping[str, str]) -> None:
+        if self._valve is not None:
+            self._valve.heard(status, headers)
 
 
 class _ServerError(Exception):
@@ -147,10 +169,6 @@ def _session(limits: Limits) -> aiohttp.ClientSession:
     # It has no public switch; tests/providers/test_http.py fails should this one go.
     session._retry_connection = False
     return session
-
-
-def _passes(error: Exception) -> bool:
-    return isinstance(error, _ServerError) or (isinstance(error, ProviderError) and error.kind in _PASSING)
 
 
 def _unanswered(operation: Operation, method: str, error: Exception) -> ProviderError:

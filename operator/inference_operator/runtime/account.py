@@ -14,6 +14,7 @@ from inference_operator.core.observation import Present, Unread
 from inference_operator.core.snapshot import AccountAddress
 from inference_operator.providers.base import Connection, Plugin, Site
 from inference_operator.providers.registry import plugin
+from inference_operator.providers.valve import Valve
 from inference_operator.runtime.feed import Feed
 from inference_operator.runtime.index import Key, Object
 from inference_operator.runtime.prices import PriceList
@@ -26,6 +27,7 @@ _NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=F
 class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
+    `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
     `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
     monotonic clock. `hurry`: have the remote side read soon, as something was set in motion there.
     `wake`: have resources looked at.
@@ -38,9 +40,12 @@ class Account:
     failure: Failure | None = _NOT_READ_YET
     connection: Connection | None = None
     site: Site | None = None
+    warning: Failure | None = None
+    credentials_of: int = 0
     read_at: float | None = None
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     prices: PriceList = field(default_factory=PriceList)
+    valve: Valve = field(default_factory=Valve)
     hurry: Callable[[], None] = lambda: None
     wake: Callable[[Iterable[Key]], None] = lambda keys: None
     _parsed: tuple[Object, InferenceAccountSpec] | None = None
@@ -64,6 +69,11 @@ class Account:
         return self.key.kind == CLUSTER_ACCOUNT_KIND
 
     @property
+    def leaving(self) -> bool:
+        """Whether it is being deleted, and only waits for its endpoints."""
+        return "deletionTimestamp" in self.obj["metadata"]
+
+    @property
     def plugin(self) -> Plugin:
         """Its provider. Raises LookupError where none is installed."""
         return plugin(self.spec.provider_key or "")
@@ -81,6 +91,14 @@ class Account:
     def unread(self) -> bool:
         """Whether nothing is known yet, not even why not: the first answer is on its way, and wakes every user."""
         return self.failure is _NOT_READ_YET
+
+    def renewed(self) -> None:
+        """Other credentials are in use: what was asked of, or failed with, those before is forgotten."""
+        self.warning = None
+        self.credentials_of += 1
+        self.valve.pace.forgive()
+        self.valve.breaker.close()
+        self.wake(self.everyone())
 
     @property
     def stale(self) -> bool:

@@ -13,6 +13,7 @@ from inference_operator.api.status import EndpointStatus
 from inference_operator.core import account as decisions
 from inference_operator.core import redact
 from inference_operator.core.failures import Failure
+from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.kube.secrets import SecretReader
@@ -20,6 +21,7 @@ from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Connection, Limits, SecretKey, Site
 from inference_operator.providers.registry import vendor_urls
+from inference_operator.runtime import in_use
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.observer import Observer
@@ -80,6 +82,7 @@ class Accounts:
             return
         edited = observer.account.obj["metadata"].get("generation") != obj["metadata"].get("generation")
         observer.account.obj = obj
+        observer.account.valve.pace.allow(observer.account.spec.max_requests_per_second or DEFAULT_RATE)
         if edited:
             observer.poke()
             self.wake(observer.account.everyone() | self._refused.pop(key, set()))
@@ -110,8 +113,11 @@ class Accounts:
         """A resource is gone: no account keeps it in mind."""
         self._waiting.discard(by)
         for observer in (*self._observers.values(), *self._departed.values()):
-            for name in [name for name, users in observer.account.users.items() if by in users]:
+            names = [name for name, users in observer.account.users.items() if by in users]
+            for name in names:
                 observer.account.release(name, by)
+            if names and observer.account.leaving:
+                observer.poke()
 
     async def resolve(
         self, by: Key, spec: EndpointSpec, status: EndpointStatus, *, deleting: bool = False
@@ -122,11 +128,15 @@ class Accounts:
             key = Key(kind, "" if kind == CLUSTER_ACCOUNT_KIND else by.namespace, name)
             observer = self._observers.get(key)
             if observer is not None:
-                return observer.account if deleting else await self._admitted(observer.account, by, spec)
+                bound = status.remote_ref is not None
+                return observer.account if deleting else await self._admitted(observer.account, by, spec, bound=bound)
             if deleting and key in self._departed:
                 return self._departed[key].account
         self._waiting.add(by)
-        return _not_found(wanted, bound=status.remote_ref is not None) if self._listed() else NOT_LISTED
+        if not self._listed():
+            return NOT_LISTED
+        missing = _not_found(wanted, bound=status.remote_ref is not None)
+        return decisions.credentials_lost(missing) if deleting else missing
 
     def _listed(self) -> bool:
         """Whether all accounts of the start were seen once; one may have gone before it was, so not for ever."""
@@ -134,8 +144,8 @@ class Accounts:
         self._all_listed = self._all_listed or waited or len(self._observers) >= self._expected()
         return self._all_listed
 
-    async def _admitted(self, account: Account, by: Key, spec: EndpointSpec) -> Account | Failure:
-        refusal = await self._refusal(account, by, spec)
+    async def _admitted(self, account: Account, by: Key, spec: EndpointSpec, *, bound: bool) -> Account | Failure:
+        refusal = _leaving(account) if account.leaving and not bound else await self._refusal(account, by, spec)
         if refusal is None:
             return account
         self._refused[account.key].add(by)
@@ -178,8 +188,12 @@ class Accounts:
         def count(operation: str, code: int, seconds: float) -> None:
             self._metrics.remote_request(provider, operation, code, seconds)
 
+        account.valve.pace.allow(account.spec.max_requests_per_second or DEFAULT_RATE)
         limits = Limits(
-            self._settings.max_in_flight, self._settings.provider_timeout, may_write=self._session.may_write
+            self._settings.max_in_flight,
+            self._settings.provider_timeout,
+            may_write=self._session.may_write,
+            valve=account.valve,
         )
         return account.plugin.connect(site, credentials, limits=limits, on_request=count)
 
@@ -201,11 +215,16 @@ class Accounts:
         self._metrics.observed(account.spec.provider_key or "", str(account.key))
 
     async def report(self, account: Account) -> None:
-        """Write the account's status where it changed."""
+        """Write the account's status where it changed, and let it go where nobody needs it any more."""
+        if self._counted():
+            try:
+                await in_use.let_go(self._session, account, self._index)
+            except KubeError as error:
+                _log.warning("finalizer of an account not removed", account=str(account.key), error=str(error))
         generation = account.obj["metadata"].get("generation", 0)
         composed = decisions.status(
             account.status,
-            account.failure,
+            account.failure or account.warning,
             generation=generation,
             usage=self._usage(account),
             now=datetime.now(UTC),
@@ -238,6 +257,7 @@ class Accounts:
             states=tuple(status.get("state") or "unknown" for status in statuses),
             bound=sum(1 for status in statuses if status.get("remoteRef")),
             unmanaged=account.unmanaged(),
+            quotas=decisions.quotas(account.prices.offers),
         )
 
 
@@ -250,6 +270,16 @@ def _not_found(wanted: tuple[tuple[str, str], ...], *, bound: bool) -> Failure:
         "AccountNotFound",
         f"There is no {named}. Create it, or name another in spec.accountRef.",
         terminal=True,
+    )
+
+
+def _leaving(account: Account) -> Failure:
+    return Failure(
+        "AccountNotReady",
+        f"The account {account.key.name} is being deleted, and takes in no further endpoint. Create it again once it "
+        "is gone, or name another in spec.accountRef.",
+        terminal=True,
+        local=True,
     )
 
 
@@ -275,7 +305,7 @@ def _not_allowed(account: Account, namespace: str) -> Failure:
 def _credentials_missing(wanted: SecretKey, namespace: str, *, found: bool) -> Failure:
     problem = f"has no key {wanted.key!r} with a value" if found else "does not exist"
     remedy = f"Create it with the provider's token under the key {wanted.key!r}."
-    return Failure("CredentialsMissing", f"Secret {namespace}/{wanted.secret} {problem}. {remedy}", terminal=True)
+    return Failure(decisions.MISSING, f"Secret {namespace}/{wanted.secret} {problem}. {remedy}", terminal=True)
 
 
 def _credentials_garbled(wanted: SecretKey, namespace: str) -> Failure:

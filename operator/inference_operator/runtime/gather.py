@@ -217,6 +217,8 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     if failure is None or (snapshot.subject.deleting and account.connection is not None):
         # What was connected last still serves to take away what it made.
         return None
+    if snapshot.subject.deleting and failure.reason == decisions.MISSING:
+        return decisions.credentials_lost(failure)
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
     return None if usable and not failure.terminal else decisions.not_ready(failure, account.key.name)
 

@@ -7,6 +7,7 @@ pages, never with resources (invariant I5, ADR-0001).
 import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from inference_operator.core import cadence
@@ -43,6 +44,17 @@ class Environment(Protocol):
         """The account was read whole."""
 
 
+async def _unproven(connection: Connection) -> Failure | None:
+    """Why credentials are not to be used, None where a read with them succeeded."""
+    try:
+        await connection.list()
+    except ProviderError as error:
+        failure = failure_of(error)
+        message = f"{failure.message} The credentials before these go on being used as long as they work."
+        return replace(failure, message=message)
+    return None
+
+
 class Observer:
     """Observes one account until it is stopped."""
 
@@ -55,6 +67,7 @@ class Observer:
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._was_stale = False
+        self._retiring: set[asyncio.Task[None]] = set()
         account.hurry = self.hurry
         account.wake = environment.wake
 
@@ -73,6 +86,7 @@ class Observer:
         """Observe no more, and close the connection."""
         await self.cease()
         await self._disconnect()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
 
     def poke(self) -> None:
         """Read now instead of at the next beat: the account itself changed."""
@@ -97,12 +111,14 @@ class Observer:
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
-        was_failing = self.account.failure
+        was_failing, was_open = self.account.failure, self.account.valve.breaker.open
         failure = await self._observe()
         self.account.failure = failure
+        if failure is None:
+            self.account.valve.breaker.close()
         self._failures = self._failures + 1 if failure else 0
         stale = self.account.stale
-        if failure != was_failing or stale != self._was_stale:
+        if failure != was_failing or stale != self._was_stale or (was_open and failure is None):
             self._was_stale = stale
             self._environment.wake(self.account.everyone())
         await self._environment.report(self.account)
@@ -129,11 +145,31 @@ class Observer:
         credentials = await self._environment.credentials(self.account, site)
         if isinstance(credentials, Failure):
             return credentials
-        if self.account.connection is None or (site, credentials) != (self.account.site, self._credentials):
-            await self._disconnect()
-            self.account.site, self._credentials = site, credentials
-            self.account.connection = self._environment.connect(self.account, site, credentials)
+        if (site, credentials) == (self.account.site, self._credentials) and self.account.connection is not None:
+            self.account.warning = None
+            return None
+        return await self._exchange(site, credentials)
+
+    async def _exchange(self, site: Site, credentials: Mapping[str, str]) -> Failure | None:
+        """Connect with other credentials. Those that work go on being used until a read proves the new ones."""
+        connection = self._environment.connect(self.account, site, credentials)
+        if self.account.connection is not None and site == self.account.site:
+            self.account.warning = await _unproven(connection)
+            if self.account.warning is not None:
+                await connection.aclose()
+                return None
+        self._retire(self.account.connection)
+        self.account.site, self._credentials = site, credentials
+        self.account.connection = connection
+        self.account.renewed()
         return None
+
+    def _retire(self, connection: Connection | None) -> None:
+        """Close a connection beside the work: what is under way on it may end."""
+        if connection is not None:
+            task = asyncio.create_task(connection.aclose(), name=f"retire {self.account.key}")
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
 
     def _site(self) -> Site | Failure:
         spec = self.account.spec

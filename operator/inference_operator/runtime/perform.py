@@ -39,7 +39,7 @@ from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Change, Connection
 from inference_operator.providers.dataplane import DataPlane
-from inference_operator.runtime import inquire
+from inference_operator.runtime import in_use, inquire
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Index, Key, Object
@@ -113,6 +113,8 @@ class Performer:
         return self._with_object(scene, stored) if stored is not None else scene
 
     async def _hold(self, scene: Scene) -> Scene:
+        if scene.account is not None:
+            await in_use.keep(self.session, scene.account)
         obj = await finalizer.add(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
         return self._with_object(scene, obj)
 

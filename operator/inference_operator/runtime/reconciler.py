@@ -149,7 +149,7 @@ class Reconciler:
             return step
         if type(step) in done:
             return Rest(after=_SETTLING)
-        held = memory.holding(_asked(scene.snapshot), self._clock())
+        held = memory.holding(_asked(scene), self._clock())
         return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
 
     async def _failed(
@@ -157,13 +157,17 @@ class Reconciler:
     ) -> tuple[Scene, Failure | None]:
         """What a provider's error means here; None where reading made it clear that one can go on."""
         scene = scene.refreshed()
+        if not error.sent and memory.held is not None and memory.held_for == _asked(scene):
+            # What went wrong when it was tried says more.
+            memory.held_until = self._clock() + cadence.retry_after(failure_of(error), memory.repeats)
+            return scene, memory.held
         failure: Failure | None = failure_of(error)
         if isinstance(step, Create):
             scene, failure = await self._not_created(scene, error)
         elif error.kind is ErrorKind.NOT_FOUND and isinstance(step, REMOTE_WRITES):
             scene, failure = await self._not_there(scene, failure_of(error))
         if failure is not None and isinstance(step, REMOTE_WRITES):
-            memory.hold(failure, _asked(scene.snapshot), self._clock() + cadence.retry_after(failure, memory.repeats))
+            memory.hold(failure, _asked(scene), self._clock() + cadence.retry_after(failure, memory.repeats))
         return scene, failure
 
     async def _not_created(self, scene: Scene, error: ProviderError) -> tuple[Scene, Failure | None]:
@@ -237,9 +241,11 @@ _DEFECT = Failure(
 )
 
 
-def _asked(snapshot: Snapshot) -> Any:
+def _asked(scene: Scene) -> Any:
     """What a remote write depends on besides the remote side: when it changes, a failed write is worth another try."""
+    snapshot = scene.snapshot
     return (
+        scene.account.credentials_of if scene.account else None,
         snapshot.subject.generation,
         snapshot.fingerprint,
         snapshot.subject.reconcile_requested_at,

@@ -11,8 +11,8 @@ from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Shape
 from inference_operator.core.documents import lookup
 from inference_operator.core.observation import Observation
-from inference_operator.providers.base import Connection, Limits, OnRequest, Plugin, SecretKey, Site
-from inference_operator.providers.huggingface import mapping
+from inference_operator.providers.base import Connection, Declaration, Limits, OnRequest, Plugin, SecretKey, Site
+from inference_operator.providers.huggingface import declaration, mapping
 from inference_operator.providers.huggingface.account import DEFAULT_BASE_URL, HuggingFaceAccount
 from inference_operator.providers.huggingface.blocks import BLOCKS
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
@@ -61,6 +61,10 @@ class HuggingFace:
         if url and observation.effective.get("engine") in _OPENAI_ENGINES:
             details["openaiBaseURL"] = f"{url.rstrip('/')}/v1"
         return details
+
+    def declaration(self, observation: Observation) -> Declaration:
+        """The block that declares an endpoint as it is."""
+        return declaration.declaration(observation)
 
 
 PLUGIN: Plugin = HuggingFace()

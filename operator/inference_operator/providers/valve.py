@@ -1,0 +1,47 @@
+"""What every call to one account's provider passes: the pace, and the circuit breaker.
+
+Kept beside the connection and not in it: a rotated token opens another connection to the same provider, which is owed
+the same patience.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from inference_operator.core.breaker import Breaker
+from inference_operator.core.errors import ErrorKind, Operation, ProviderError
+from inference_operator.core.pacing import Pace
+
+PATIENCE = 5.0
+"""Seconds for which a call waits where the provider asked to; rather than for longer it fails, and is made later."""
+
+
+@dataclass(slots=True)
+class Valve:
+    """The state of one account's traffic. `clock`: monotonic seconds."""
+
+    pace: Pace = field(default_factory=Pace)
+    breaker: Breaker = field(default_factory=Breaker)
+    clock: Callable[[], float] = time.monotonic
+
+    async def pass_through(self, operation: Operation) -> None:
+        """Wait for one's turn. Raises `ProviderError` where nothing is to be sent now."""
+        # The regular read of the account goes on at its own beat: it is what finds out that the provider answers again.
+        if operation is not Operation.LIST:
+            self._hold_back(operation)
+            await asyncio.sleep(self.pace.reserve(self.clock()))
+
+    def _hold_back(self, operation: Operation) -> None:
+        left = self.pace.asked_to_wait(self.clock())
+        if left > PATIENCE:
+            said = "the provider asked to wait, so nothing was sent"
+            raise ProviderError(ErrorKind.RATE_LIMITED, operation, said, retry_after=left, sent=False)
+        if self.breaker.open:
+            said = "too many calls failed in a row, so nothing was sent"
+            raise ProviderError(ErrorKind.UNAVAILABLE, operation, said, sent=False)
+
+    def heard(self, status: int, headers: Mapping[str, str]) -> None:
+        """A call ended. `status`: of HTTP, 0 where there was no answer."""
+        self.breaker.heard(status)
+        self.pace.heard(status, headers, self.clock())
