@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import settings
-from tests.api.manifests import account, endpoint
+from tests.api.manifests import account, changed, endpoint
 from tests.support.cluster import Cluster
 from tests.support.team import KubeApi
 from typer.testing import CliRunner
@@ -89,17 +89,17 @@ class World:
         body = {"status": {"remoteRef": found | reference}}
         self.api.patch(f"{self.home}/inferenceendpoints/{name}/status", body)
 
-    def make_remotely(self, name: str) -> None:
+    def make_remotely(self, name: str, *, at: str = "acme", **changes: Any) -> None:
         block = endpoint()["spec"]["huggingFace"]
         block["compute"]["scaling"] = {"minReplica": 1, "maxReplica": 1}
         block["model"] |= {"framework": "pytorch", "image": {"huggingface": {}}}
         made = httpx.post(
-            f"{self.simulator.url}/v2/endpoint/acme",
-            json={"name": name, **block},
+            f"{self.simulator.url}/v2/endpoint/{at}",
+            json={"name": name, **changed(block, changes)},
             headers={"Authorization": f"Bearer {TOKEN}"},
         )
         assert made.is_success, made.text
-        self.sim.edit("acme", name, {"state": "running"})
+        self.sim.edit(at, name, {"state": "running"})
 
     def kubeconfig_with(self, *rules: Mapping[str, Any]) -> Path:
         """A kubeconfig of somebody who may do just this in the namespace."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ class Terminal:
         self._simulator = simulator
         self._env = {
             **os.environ,
-            "PATH": f"{kubectl_path().parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(kubectl_path().parent), sysconfig.get_path("scripts"), os.environ["PATH"])),
             "KUBECONFIG": str(kubeconfig),
             "HOME": str(home),
             "HF_TOKEN": "hf_docs",

@@ -15,6 +15,8 @@ from tools.demo_image import IMAGE
 PACKAGE = ROOT / "operator" / "inference_operator"
 MANIFESTS = [block for one in PAGES for block in blocks(one, "yaml")]
 _NAMING_A_REASON = {"Failure", "_Text", "_Shown", "Verdict", "_in_progress", "_failed", "_refusal"}
+_NAMING_ONE_FIRST = {"_drift", "_as_adopted"}
+"""Functions that return a reason and its message."""
 _NO_REASON = {"Ready", "Available", "Synced", "Reconciling", "Stalled", "Drifted", "IneffectiveFields"} | {
     "True",
     "False",
@@ -92,13 +94,25 @@ def _words(cell: str) -> list[str]:
 
 def _reasons_in_the_code() -> set[str]:
     files = [path for part in ("core", "runtime") for path in (PACKAGE / part).rglob("*.py")]
-    calls = (node for path in files for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
-    naming = [call for call in calls if getattr(call.func, "id", None) in _NAMING_A_REASON]
-    texts = {
-        node.value
-        for call in naming
-        for argument in [*call.args, *(keyword.value for keyword in call.keywords)]
-        for node in ast.walk(argument)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
     }
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _NAMING_A_REASON]
+    given = [argument for call in calls for argument in [*call.args, *(keyword.value for keyword in call.keywords)]]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name in _NAMING_ONE_FIRST]
+    returned = [
+        node.elts[0] for one in functions for node in ast.walk(one) if isinstance(node, ast.Tuple) and node.elts
+    ]
+    texts = {_text(node, constants) for one in [*given, *returned] for node in ast.walk(one)}
     return {text for text in texts if re.fullmatch(r"[A-Z][A-Za-z]+", text)} - _NO_REASON
+
+
+def _text(node: ast.AST, constants: dict[str, Any]) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return str(constants.get(getattr(node, "attr", getattr(node, "id", "")), ""))

@@ -24,11 +24,11 @@ def test_an_outage_is_one_write_and_its_end_one_more(team: Team) -> None:
         stale = team.get(name)
         assert stale["status"]["state"] == "running", "what was last seen stays on show"
         assert stale["status"]["url"]
-        available = condition(stale, "Available")
-        assert available is not None
-        assert (available["status"], available["reason"]) == ("Unknown", "ObservationStale")
+        for kind in ("Available", "Synced"):
+            assert says(kind, "Unknown", "ObservationStale")(stale), kind
     team.sim.faults.clear()
-    team.wait_all(_NAMES, ready)
+    again = team.wait_all(_NAMES, ready)
+    assert all(says("Available")(obj) and says("Synced")(obj) for obj in again.values())
     team.await_polls(2)
 
     for name, history in versions(team, since=since).items():

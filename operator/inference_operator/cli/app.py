@@ -8,6 +8,7 @@ from inference_operator.cli.demo import demo
 from inference_operator.cli.hardware import hardware
 from inference_operator.cli.logs import logs
 from inference_operator.cli.metrics import metrics
+from inference_operator.cli.orphans.commands import orphans_app
 from inference_operator.cli.replicas import replicas
 from inference_operator.cli.simulate import simulate
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cluster_app, name="cluster")
+app.add_typer(orphans_app, name="orphans")
 app.command("crds")(crds)
 app.command("demo")(demo)
 app.command("simulate")(simulate)

@@ -25,7 +25,8 @@ def decide(snapshot: Snapshot, observation: Observation, whose: Ownership) -> St
     """Take it where the policy allows, else say whose it is. Nothing is changed but the marker."""
     refusal = _refusal(snapshot, observation, whose)
     if refusal:
-        return Rest(refusal)
+        # By a list alone nothing is given up that was begun.
+        return Rest(refusal) if snapshot.verified or not snapshot.adopting else Read()
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
     careful = whose is Ownership.UNOWNED and snapshot.policy.adoption == "IfUnowned"

@@ -23,6 +23,7 @@ WITHIN = timedelta(hours=1)
 POWER = "/state"
 """Stands for the power state among the fields."""
 
+_NOT_OF_AN_EDIT = ("DriftDetected", "DriftContested")
 _LONGEST_VALUE = 64
 _MOST_FIELDS = 16
 
@@ -33,7 +34,7 @@ def drifted(subject: Subject) -> bool:
     if subject.edited:
         return False
     synced, told = said.get("Synced"), said.get("Drifted")
-    return (synced is not None and synced.status == "True") or (told is not None and told.status == "True")
+    return (synced is not None and synced.status == "True") or (told is not None and told.reason in _NOT_OF_AN_EDIT)
 
 
 def contested(snapshot: Snapshot) -> frozenset[str]:

@@ -16,6 +16,7 @@ from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.inquiry import unproven
 from inference_operator.core.observation import Absent, Observation, Present, State
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 
@@ -183,10 +184,9 @@ def _drift(snapshot: Snapshot) -> tuple[str, str] | None:
         return ("DriftDetected", f"{told} Mode Observe leaves it so.") if found else None
     if snapshot.waiting or snapshot.adopting:
         return _as_adopted(snapshot, observation, told if found else "")
-    if contested := drift.contested(snapshot):
-        still = tuple(one for one in found if one.pointer in contested)
-        return _contest(f"{drift.told(still)}.{drift.by_whom(observation)}" if still else "The power state.")
-    if found and drift.drifted(snapshot.subject):
+    if contest := _contest(snapshot, observation):
+        return "DriftContested", f"{contest}.{drift.by_whom(observation)} {_LEFT}"
+    if found and (drift.drifted(snapshot.subject) or _being_taken_over(snapshot, observation)):
         return "DriftDetected", f"{told} It is put right."
     return ("MarkerMissing", _MARKER_MISSING) if drift.marker_missing(snapshot) else None
 
@@ -198,10 +198,22 @@ def _as_adopted(snapshot: Snapshot, observation: Observation, told: str) -> tupl
     return ("AdoptedAsItWas", f"{both} It is changed with the next change of the spec.") if both else None
 
 
-def _contest(told: str) -> tuple[str, str]:
-    return "DriftContested", f"{told} It was put right {drift.CORRECTIONS} times within an hour, and is left for now."
+def _being_taken_over(snapshot: Snapshot, observation: Observation) -> bool:
+    """Whether it was made by others, and is about to become as declared."""
+    bound = snapshot.subject.status.remote_ref is not None
+    return bound and snapshot.whose(observation) in (Ownership.UNOWNED, Ownership.FOREIGN, Ownership.SAME_OBJECT)
 
 
+def _contest(snapshot: Snapshot, observation: Observation) -> str:
+    """What differs still of what was put right too often, empty where nothing does."""
+    contested, power = drift.contested(snapshot), snapshot.subject.power
+    fields = drift.told(one for one in snapshot.differences if one.pointer in contested)
+    due = action(power, snapshot.subject.applied_power, observation.state) if drift.POWER in contested else None
+    state = f'{drift.POWER} is "{observation.state.value}", declared "{power.wanted}"' if due else ""
+    return "; ".join(part for part in (fields, state) if part)
+
+
+_LEFT = f"It was put right {drift.CORRECTIONS} times within an hour, and is left for now."
 _MARKER_MISSING = "The ownership marker is missing from the tags; it is put back with the next change."
 
 

@@ -1,5 +1,6 @@
 """All accounts: which one a resource uses, and an observer for each."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -61,6 +62,7 @@ class Accounts:
         self._waiting: set[Key] = set()
         self._refused: dict[Key, set[Key]] = defaultdict(set)
         self._departed: dict[Key, Observer] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._counted = counted
         self._expected = expected
@@ -78,7 +80,7 @@ class Accounts:
             observer = self._observers[key] = Observer(Account(key, obj), self)
             observer.start()
             waiting, self._waiting = self._waiting, set()
-            self.wake(waiting)
+            self.wake(waiting | self._replaced(key))
             return
         edited = observer.account.obj["metadata"].get("generation") != obj["metadata"].get("generation")
         observer.account.obj = obj
@@ -101,9 +103,20 @@ class Accounts:
             await observer.stop()
         self.wake(users)
 
+    def _replaced(self, key: Key) -> set[Key]:
+        """An account that was gone is there again. Returns who was served by what was left of it."""
+        departed = self._departed.pop(key, None)
+        if departed is None:
+            return set()
+        task = asyncio.create_task(departed.stop(), name=f"end {key}")
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return departed.account.everyone()
+
     async def stop(self) -> None:
         """Stop all observers."""
         self._stopped = True
+        await asyncio.gather(*self._ending, return_exceptions=True)
         for observers in (self._observers, self._departed):
             # An account may go while another one is being stopped.
             while observers:

@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds after which a standby takes over from one that died; at least 3 (default 15)",
     )
-    add("--workers", type=int, default=32, metavar="N", help="resources worked on at once (default 32)")
+    add("--workers", type=int, default=128, metavar="N", help="resources worked on at once (default 128)")
     add(
         "--max-in-flight",
         type=int,

@@ -23,8 +23,10 @@ from inference_operator.runtime.callers import Callers
 from inference_operator.runtime.gather import Gatherer
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Index, Key
+from inference_operator.runtime.lanes import account_lane
 from inference_operator.runtime.leadership import Leadership, candidate
 from inference_operator.runtime.openmetrics import OpenMetrics
+from inference_operator.runtime.orphan_count import OrphanCount
 from inference_operator.runtime.outputs import Outputs
 from inference_operator.runtime.perform import Performer
 from inference_operator.runtime.ports import Ports
@@ -47,7 +49,11 @@ class Operator:
         self.metrics = Metrics(version=__version__, refresh=self._count_states)
         self.stop = asyncio.Event()
         self._index = Index()
-        self._queue: WorkQueue[Key] = WorkQueue(metrics=self.metrics.queue(_CONTROLLER))
+        self._queue: WorkQueue[Key] = WorkQueue(
+            metrics=self.metrics.queue(_CONTROLLER),
+            lane=account_lane(self._index),
+            lane_width=settings.max_in_flight,
+        )
         self._workers: asyncio.Task[None] | None = None
         self._leadership: Leadership | None = None
 
@@ -64,7 +70,8 @@ class Operator:
             watch = Watch(self.settings, sight, on_ready=on_ready)
             await stack.enter_async_context(self._ports(watch, self._beside_metrics(session, accounts)))
             events = self._events(session)
-            reconciler = await self._reconciler(session, accounts, events)
+            orphans = OrphanCount(session, self.settings.operator_namespace, self._index, self.metrics.orphans)
+            reconciler = await self._reconciler(session, accounts, events, on_orphan=orphans.look_again)
             needed = set[asyncio.Task[None]]()
             if self._leadership is not None:
                 needed.add(await stack.enter_async_context(self._leadership.running()))
@@ -78,6 +85,7 @@ class Operator:
             stack.push_async_callback(events.close)
             stack.push_async_callback(accounts.stop)
             sight.begin()
+            await stack.enter_async_context(orphans.running())
             await stack.enter_async_context(self._working(reconciler))
             await self._until(self.stop, needed)
 
@@ -142,7 +150,9 @@ class Operator:
             expected=lambda: census.accounts,
         )
 
-    async def _reconciler(self, session: Session, accounts: Accounts, events: EventRecorder) -> Reconciler:
+    async def _reconciler(
+        self, session: Session, accounts: Accounts, events: EventRecorder, *, on_orphan: Callable[[], None]
+    ) -> Reconciler:
         gatherer = Gatherer(
             accounts=accounts,
             secrets=SecretReader(session, ttl=cadence.SECRETS_AGE),
@@ -154,7 +164,11 @@ class Operator:
             index=self._index,
             gatherer=gatherer,
             performer=Performer(
-                session, self._index, self.settings.operator_namespace, DataPlane(self.settings.allow_base_urls)
+                session,
+                self._index,
+                self.settings.operator_namespace,
+                DataPlane(self.settings.allow_base_urls),
+                on_orphan=on_orphan,
             ),
             outputs=Outputs(session, events, self.metrics.drifted),
         )

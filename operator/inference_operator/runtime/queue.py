@@ -15,7 +15,9 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol
+
+from inference_operator.runtime.lanes import Key, Lanes
 
 BASE_DELAY: Final = 1.0
 """Seconds before the first retry of a key; doubled for each further one."""
@@ -26,8 +28,6 @@ MAX_DELAY: Final = 600.0
 _MAX_DOUBLINGS: Final = 32
 _URGENT, _NORMAL, _STOP = 0, 1, -1
 _logger = logging.getLogger(__name__)
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 class ShutDown(Exception):  # noqa: N818 - as asyncio names its own
@@ -77,6 +77,9 @@ class _Delayed:
 class WorkQueue(Generic[Key]):
     """Keys to work on, for one event loop; `clock` gives seconds that grow as the loop's do.
 
+    `lane`: what keys share that can be slow, such as an account; at most `lane_width` keys of a lane are in work at
+    once, so that one in trouble leaves workers to the others. Keys whose lane is None are not bounded.
+
     Its laws: a key that was added is handed out after that (until the queue is shut down); it is not handed
     out again before `done`; any number of adds before it is handed out make one round.
     """
@@ -89,12 +92,15 @@ class WorkQueue(Generic[Key]):
         metrics: QueueMetrics | None = None,
         base_delay: float = BASE_DELAY,
         max_delay: float = MAX_DELAY,
+        lane: Callable[[Key], Hashable] = lambda key: None,
+        lane_width: int | None = None,
     ) -> None:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not cryptography
         self._metrics: QueueMetrics = metrics or _Unmeasured()
         self._base_delay = base_delay
         self._max_delay = max_delay
+        self._lanes = Lanes[Key](lane, lane_width)
         self._sequence = itertools.count(1)
         # An entry of the heaps counts only while the dict beside it names the same sequence number.
         self._order: asyncio.PriorityQueue[tuple[int, int, Key | None]] = asyncio.PriorityQueue()
@@ -145,12 +151,14 @@ class WorkQueue(Generic[Key]):
                 self._order.put_nowait((_STOP, 0, None))
                 raise ShutDown
             ready = self._ready.get(key)
-            if ready is not None and ready.sequence == sequence:
+            if ready is not None and ready.sequence == sequence and self._lanes.enter(key, rank, sequence):
                 return self._take(key, ready)
 
     def done(self, key: Key) -> None:
         """Give `key` back after work, whatever came of it."""
         self._metrics.worked(self._clock() - self._in_work.pop(key))
+        for waiting in self._lanes.leave(key):
+            self._order.put_nowait(waiting)
         owed = self._owed.pop(key, None)
         if owed is not None and not self._closed:
             self._enter(key, owed)

@@ -34,7 +34,7 @@ class Settings:
     leader_elect: bool = True
     lease_name: str = "inference-operator"
     lease_duration: int = 15
-    workers: int = 32
+    workers: int = 128
     max_in_flight: int = 20
     provider_timeout: float = 30.0
     health_port: int | None = 8080

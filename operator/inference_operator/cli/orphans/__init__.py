@@ -1,0 +1,1 @@
+"""Released endpoints: which there are, deleting them and taking them back."""

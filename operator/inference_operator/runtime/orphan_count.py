@@ -1,0 +1,67 @@
+"""How many endpoints the ledger of orphans holds, for who is to be alerted.
+
+What a resource took back is no orphan any more, whoever made that resource: its entry is taken off here.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from inference_operator.api.names import ENDPOINT_KIND
+from inference_operator.core.custody import bindings, taken_back
+from inference_operator.kube import ledger
+from inference_operator.kube.errors import KubeError
+from inference_operator.kube.session import Session
+from inference_operator.runtime.index import Index
+from inference_operator.runtime.telemetry.logging import get_logger
+
+PERIOD = 300.0
+"""Seconds between two looks at the ledger, which people may edit."""
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanCount:
+    """Counts at once, whenever an entry was made, and every five minutes. `tell` is given the number of entries."""
+
+    session: Session
+    namespace: str
+    index: Index
+    tell: Callable[[int], None]
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def look_again(self) -> None:
+        """An entry was made."""
+        self._news.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Count until the block ends."""
+        task = asyncio.create_task(self._run(), name="orphan count")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def look(self) -> None:
+        """Count now. Raises `KubeError`."""
+        entries = await ledger.read(self.session, self.namespace)
+        bound = bindings(self.index.of_kind(ENDPOINT_KIND)) if entries else {}
+        for key in [key for key, orphan in entries.items() if taken_back(orphan, bound)]:
+            await ledger.settle(self.session, self.namespace, key)
+            del entries[key]
+        self.tell(len(entries))
+
+    async def _run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self.look()
+            except KubeError as error:
+                _log.warning("the ledger of orphans can't be read", error=str(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), PERIOD)

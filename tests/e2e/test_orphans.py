@@ -1,0 +1,109 @@
+"""What had to be let go of is on record, is counted, and can be deleted or taken back."""
+
+import re
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Done, run
+from tests.support.operator import OperatorProcess
+from tests.support.team import TOKEN, Team, ready, settled
+
+from inference_operator.core.ownership import RELEASED
+
+RENEWED = "hf_renewed0123456789"
+
+
+@pytest.fixture
+def orphans(team: Team, installed: Any) -> Any:
+    """The command, about the team's account."""
+
+    def command(*arguments: str) -> Done:
+        return run("orphans", *arguments, f"--namespace={team.namespace}", f"--kubeconfig={installed.kubeconfig}")
+
+    return command
+
+
+def counted(operator: OperatorProcess) -> int:
+    """The gauge."""
+    found = re.search(r"^inference_operator_orphans (\S+)$", operator.metrics(), re.MULTILINE)
+    assert found is not None
+    return int(float(found[1]))
+
+
+def let_go(team: Team, name: str) -> None:
+    """Create it, take away the token, delete it, and wait until the operator let go of it; then there is another."""
+    team.create(name, deletionTimeout="1s")
+    team.sim.tokens.revoke(TOKEN)
+    team.until(lambda: not account_works(team), "the token is refused")
+    team.delete(name)
+    team.wait_gone(name, timeout=45)
+    team.secret("hf", token=RENEWED)
+    team.until(lambda: account_works(team), "the account is Ready", timeout=60)
+
+
+def account_works(team: Team) -> bool:
+    (account,) = team.api.items(team.path("account"))
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in account["status"]["conditions"])
+
+
+def test_one_that_could_not_be_deleted_in_time_is_recorded_told_counted_and_deleted_by_hand(
+    team: Team, operator: OperatorProcess, orphans: Any
+) -> None:
+    before = counted(operator)
+    let_go(team, "chat")
+
+    assert "chat" in team.remotes()
+    told = [one for one in team.events() if one["reason"] == "Orphaned" and one["regarding"]["name"] == "chat"]
+    assert [one["type"] for one in told] == ["Warning"]
+    assert "may be billed on" in told[0]["note"]
+    team.until(lambda: counted(operator) == before + 1, "the gauge counts it")
+    (shown,) = orphans("--output=json").json
+    assert (shown["name"], shown["state"], shown["reason"]) == ("chat", "running", "CredentialsInvalid")
+    assert shown["source"] == ["ledger", "marker"]
+    assert shown["resource"]["name"] == "chat"
+
+    assert orphans("delete", "chat", "--yes").code == 0
+    assert team.remotes() == {}
+    assert orphans("--output=json").json == []
+    operator.restart()
+    team.until(lambda: counted(operator) == before, "the gauge counts it no more")
+
+
+def test_one_that_was_let_go_of_is_taken_back_with_nothing_changed_but_its_marker(
+    team: Team, operator: OperatorProcess, orphans: Any
+) -> None:
+    let_go(team, "chat")
+    was = team.remote("chat")
+    team.forget_requests()
+    counts = counted(operator)
+
+    done = orphans("adopt", "chat", "--as=back")
+    assert (done.code, done.out) == (0, f"kubectl wait --for=condition=Ready ie/back -n {team.namespace}\n")
+    team.wait("back", lambda obj: ready(obj) and settled(obj) and not obj["status"].get("pendingOperation"))
+    (put,) = team.writes()
+    assert set(put.body) == {"tags"}
+    now = team.remote("chat")
+    assert {key: value for key, value in now.items() if key not in ("tags", "status", "version")} == {
+        key: value for key, value in was.items() if key not in ("tags", "status", "version")
+    }
+    operator.restart()
+    team.until(lambda: counted(operator) == counts - 1, "its entry is off the ledger")
+    assert orphans("--output=json").json == []
+
+
+@pytest.mark.parametrize("name", ["chat", "back"])
+def test_one_that_was_released_is_taken_back_under_any_name(team: Team, orphans: Any, name: str) -> None:
+    block = {"model": {"env": {"A": "1"}}, "tags": ["mine"]}
+    team.create("chat", deletionPolicy="Orphan", huggingFace=block)
+    team.kubectl("delete", "ie", "chat", "--timeout=30s")
+    assert RELEASED in team.remote("chat")["tags"]
+    team.forget_requests()
+
+    assert orphans("adopt", "chat", f"--as={name}").code == 0
+    team.wait(name, lambda obj: ready(obj) and settled(obj) and not obj["status"].get("pendingOperation"))
+    (put,) = team.writes()
+    assert set(put.body) == {"tags"}
+    assert orphans("--output=json").json == []
+    team.delete(name)
+    team.wait_gone(name)
+    assert RELEASED in team.remote("chat")["tags"], "deletionPolicy Orphan: it is not lost with the resource"
