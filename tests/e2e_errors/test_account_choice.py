@@ -131,10 +131,27 @@ def test_a_missing_account_is_said_also_after_another_one_went(team: Team, opera
     team.wait("sentiment", says("Ready", "False", "AccountNotFound"))
 
 
-def test_an_account_that_is_deleted_and_made_again(team: Team) -> None:
+def test_an_account_in_use_stays_until_its_last_endpoint_is_gone_and_takes_in_no_other(team: Team) -> None:
+    team.create("sentiment")
+    path = f"{team.path('account')}/hf"
+    team.api.delete(path)
+    team.until(lambda: "InUse" in str(team.api.get(path)), "the account says why it stays")
+    assert says("Ready")(team.get("sentiment"))
+    team.apply(team.manifest("late"))
+    late = team.wait("late", says("Ready", "False", "AccountNotReady"))
+    assert "being deleted" in str(late["status"]["conditions"])
+
+    team.delete("late")
+    team.delete("sentiment")
+    team.until(lambda: team.api.get(path) is None, "the account is gone")
+    assert team.remotes() == {}
+
+
+def test_an_account_that_was_removed_by_force_and_is_made_again(team: Team) -> None:
     team.create("sentiment")
     account = team.api.get(f"{team.path('account')}/hf")
     team.api.delete(f"{team.path('account')}/hf")
+    team.api.patch(f"{team.path('account')}/hf", {"metadata": {"finalizers": None}})
     team.until(lambda: team.api.get(f"{team.path('account')}/hf") is None, "the account is gone")
     gone = team.wait("sentiment", says("Ready", "False", "AccountNotFound"))
 

@@ -237,7 +237,7 @@ class Accounts:
         generation = account.obj["metadata"].get("generation", 0)
         composed = decisions.status(
             account.status,
-            account.failure or account.warning,
+            account.failure or account.warning or _kept(account),
             generation=generation,
             usage=self._usage(account),
             now=datetime.now(UTC),
@@ -284,6 +284,14 @@ def _not_found(wanted: tuple[tuple[str, str], ...], *, bound: bool) -> Failure:
         f"There is no {named}. Create it, or name another in spec.accountRef.",
         terminal=True,
     )
+
+
+def _kept(account: Account) -> Failure | None:
+    """Why an account that was deleted is still there."""
+    if not account.leaving:
+        return None
+    message = "It is being deleted, and stays until the last endpoint that was made with it is gone."
+    return Failure("InUse", message, terminal=False)
 
 
 def _leaving(account: Account) -> Failure:

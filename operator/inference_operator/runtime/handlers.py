@@ -33,6 +33,7 @@ class Sight:
     queue: WorkQueue[Key]
     _leading: bool = field(default=False, init=False)
     _kept: dict[Key, Object] = field(default_factory=dict, init=False)
+    _accounts: dict[Key, Object] = field(default_factory=dict, init=False)
 
     def begin(self) -> None:
         """This process leads: the accounts seen so far are observed, and the endpoints looked at."""
@@ -57,8 +58,24 @@ class Sight:
             self.queue.forget(key)
             self.queue.add(key, priority=known is not None)
 
+    def known(self, kind: str) -> dict[Key, Object]:
+        """All that was seen of a kind and is not gone."""
+        seen = self.index.of_kind(kind) if kind == ENDPOINT_KIND else self._accounts.values()
+        return {Key.of(obj): obj for obj in seen if obj["kind"] == kind}
+
+    async def gone(self, obj: Object) -> None:
+        """An object of either kind is gone."""
+        if obj["kind"] == ENDPOINT_KIND:
+            self.endpoint(obj, gone=True)
+        else:
+            await self.account(obj, gone=True)
+
     async def account(self, obj: Object, *, gone: bool) -> None:
         """An account was seen, or is gone."""
+        if gone:
+            self._accounts.pop(Key.of(obj), None)
+        else:
+            self._accounts[Key.of(obj)] = obj
         if not self._leading:
             self._kept.pop(Key.of(obj), None)
             if not gone:

@@ -25,6 +25,7 @@ from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Index, Key
 from inference_operator.runtime.lanes import account_lane
 from inference_operator.runtime.leadership import Leadership, candidate
+from inference_operator.runtime.missed import Missed
 from inference_operator.runtime.openmetrics import OpenMetrics
 from inference_operator.runtime.orphan_count import OrphanCount
 from inference_operator.runtime.outputs import Outputs
@@ -76,6 +77,7 @@ class Operator:
             if self._leadership is not None:
                 needed.add(await stack.enter_async_context(self._leadership.running()))
             needed.add(await stack.enter_async_context(watch.running()))
+            await stack.enter_async_context(Missed(session, sight, self.settings.namespaces).running())
             if self._leadership is not None:
                 if not await self._until(self._leadership.won, needed):
                     return

@@ -75,11 +75,11 @@ class Census:
     async def take(self) -> None:
         """Ask how many there are: endpoints, and `accounts` of both kinds."""
         for namespace in self._settings.namespaces or (None,):
-            self.accounts += await self._count(paths.accounts(ACCOUNT_KIND, namespace))
-        self.accounts += await self._count(paths.accounts(CLUSTER_ACCOUNT_KIND))
+            self.accounts += await how_many(self._session, paths.accounts(ACCOUNT_KIND, namespace))
+        self.accounts += await how_many(self._session, paths.accounts(CLUSTER_ACCOUNT_KIND))
         self._expected = 0
         for namespace in self._settings.namespaces or (None,):
-            self._expected += await self._count(paths.endpoints(namespace))
+            self._expected += await how_many(self._session, paths.endpoints(namespace))
 
     @property
     def complete(self) -> bool:
@@ -89,12 +89,14 @@ class Census:
             self._complete = seen >= self._expected and self._idle()
         return self._complete
 
-    async def _count(self, path: str) -> int:
-        try:
-            page = await self._session.get(path, limit=1)
-        except (Forbidden, NotFound):
-            return 0
-        return len(page.get("items") or ()) + int(page["metadata"].get("remainingItemCount") or 0)
+
+async def how_many(session: Session, path: str) -> int:
+    """How many objects a collection has; none where there is none, or it may not be read. Reads one of them."""
+    try:
+        page = await session.get(path, limit=1)
+    except (Forbidden, NotFound):
+        return 0
+    return len(page.get("items") or ()) + int(page["metadata"].get("remainingItemCount") or 0)
 
 
 def _kopf_settings() -> kopf.OperatorSettings:
