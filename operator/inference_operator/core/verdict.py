@@ -12,15 +12,14 @@ from typing import Any, Literal
 from inference_operator.core import drift
 from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
+from inference_operator.core.drift_words import LEFT_AS_IT_IS, said_of_drift
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.inquiry import unproven
 from inference_operator.core.observation import Absent, Observation, Present, State
-from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 
-_LEFT_AS_IT_IS = ("AdoptedAsItWas", "DriftContested")
 _POINTER = re.compile(r"(?<=\s)/[^\s,]+")
 
 Tristate = Literal["True", "False", "Unknown"]
@@ -157,8 +156,8 @@ def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
 def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None) -> Verdict:
     if failure is not None or not isinstance(snapshot.knowledge, Present):
         return Verdict("Synced", "False", shown.reason, shown.message)
-    found, said = snapshot.differences, _drift(snapshot)
-    left = said is not None and said[0] in _LEFT_AS_IT_IS
+    found, said = snapshot.differences, said_of_drift(snapshot)
+    left = said is not None and said[0] in LEFT_AS_IT_IS
     if found or left:
         what = _fields(found) if found else drift.POWER
         return Verdict("Synced", "False", said[0] if said else "DriftDetected", f"Not as declared: {what}.")
@@ -170,51 +169,8 @@ def _progress(shown: _Shown) -> tuple[Verdict, ...]:
 
 
 def _drifted(snapshot: Snapshot) -> tuple[Verdict, ...]:
-    said = _drift(snapshot)
+    said = said_of_drift(snapshot)
     return (Verdict("Drifted", "True", *said),) if said else ()
-
-
-def _drift(snapshot: Snapshot) -> tuple[str, str] | None:
-    """What is otherwise than declared and not because of an edit: the reason and the message."""
-    if not isinstance(snapshot.knowledge, Present):
-        return None
-    observation, found = snapshot.knowledge.observation, snapshot.differences
-    told = f"{drift.told(found)}.{drift.by_whom(observation)}"
-    if snapshot.policy.observes_only:
-        return ("DriftDetected", f"{told} Mode Observe leaves it so.") if found else None
-    if snapshot.waiting or snapshot.adopting:
-        return _as_adopted(snapshot, observation, told if found else "")
-    if contest := _contest(snapshot, observation):
-        return "DriftContested", f"{contest}.{drift.by_whom(observation)} {_LEFT}"
-    if found and (drift.drifted(snapshot.subject) or _being_taken_over(snapshot, observation)):
-        return "DriftDetected", f"{told} It is put right."
-    return ("MarkerMissing", _MARKER_MISSING) if drift.marker_missing(snapshot) else None
-
-
-def _as_adopted(snapshot: Snapshot, observation: Observation, told: str) -> tuple[str, str] | None:
-    due = action(snapshot.subject.power, snapshot.subject.applied_power, observation.state)
-    power = f"The state is {observation.state.value}, spec.state asks for {due.value}." if due else ""
-    both = " ".join(part for part in (told, power) if part)
-    return ("AdoptedAsItWas", f"{both} It is changed with the next change of the spec.") if both else None
-
-
-def _being_taken_over(snapshot: Snapshot, observation: Observation) -> bool:
-    """Whether it was made by others, and is about to become as declared."""
-    bound = snapshot.subject.status.remote_ref is not None
-    return bound and snapshot.whose(observation) in (Ownership.UNOWNED, Ownership.FOREIGN, Ownership.SAME_OBJECT)
-
-
-def _contest(snapshot: Snapshot, observation: Observation) -> str:
-    """What differs still of what was put right too often, empty where nothing does."""
-    contested, power = drift.contested(snapshot), snapshot.subject.power
-    fields = drift.told(one for one in snapshot.differences if one.pointer in contested)
-    due = action(power, snapshot.subject.applied_power, observation.state) if drift.POWER in contested else None
-    state = f'{drift.POWER} is "{observation.state.value}", declared "{power.wanted}"' if due else ""
-    return "; ".join(part for part in (fields, state) if part)
-
-
-_LEFT = f"It was put right {drift.CORRECTIONS} times within an hour, and is left for now."
-_MARKER_MISSING = "The ownership marker is missing from the tags; it is put back with the next change."
 
 
 def sent_in_vain(conditions: Iterable[Mapping[str, Any]], generation: int) -> set[str]:

@@ -13,7 +13,7 @@ from inference_operator import __version__
 from inference_operator.api.names import ENDPOINT_KIND, FIELD_MANAGER
 from inference_operator.core import cadence
 from inference_operator.kube import paths
-from inference_operator.kube.errors import NotLeading
+from inference_operator.kube.errors import KubeError, NotLeading
 from inference_operator.kube.events import EventRecorder
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
@@ -183,6 +183,10 @@ class Operator:
                 outcome = await reconciler.reconcile(key)
             except NotLeading:
                 self._queue.forget(key)  # whoever leads now looks at everything
+                return
+            except KubeError as error:
+                self._queue.retry(key)
+                _log.warning("the API server could not be worked with, retrying", key=str(key), error=str(error))
                 return
             self._after(key, outcome)
             result = "error" if outcome.failure else "requeue_after" if outcome.after else "success"
