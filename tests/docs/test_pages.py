@@ -15,7 +15,7 @@ from tools.demo_image import IMAGE
 PACKAGE = ROOT / "operator" / "inference_operator"
 MANIFESTS = [block for one in PAGES for block in blocks(one, "yaml")]
 _NAMING_A_REASON = {"Failure", "_Text", "_Shown", "Verdict", "_in_progress", "_failed", "_refusal"}
-_NAMING_ONE_FIRST = {"_drift", "_as_adopted"}
+_NAMING_ONE_FIRST = {"said_of_drift", "_as_adopted"}
 """Functions that return a reason and its message."""
 _NO_REASON = {"Ready", "Available", "Synced", "Reconciling", "Stalled", "Drifted", "IneffectiveFields"} | {
     "True",
@@ -77,7 +77,7 @@ def test_every_reason_that_needs_a_person_has_its_remedy() -> None:
     page = (ROOT / "docs/how-to/troubleshooting.md").read_text()
     remedied = {word for row in page.splitlines() if row.startswith("| `") for word in _words(row.split("|")[1])}
     fine = {"Running", "ScaledToZero", "Paused", "Provisioning", "Updating", "Deleting", "StateUnknown", "Connecting"}
-    fine |= {"Serving", "NotServing", "AsDeclared", "Claiming"}
+    fine |= {"Serving", "NotServing", "AsDeclared", "Claiming", "InUse"}
     assert remedied == _reasons_in_the_code() - fine
 
 
