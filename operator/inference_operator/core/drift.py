@@ -23,6 +23,9 @@ WITHIN = timedelta(hours=1)
 POWER = "/state"
 """Stands for the power state among the fields."""
 
+BY = " Last changed by "
+"""Stands before the name of who made a change."""
+
 _NOT_OF_AN_EDIT = ("DriftDetected", "DriftContested")
 _LONGEST_VALUE = 64
 _MOST_FIELDS = 16
@@ -75,7 +78,7 @@ def told(found: Iterable[Difference]) -> str:
 
 def by_whom(observation: Observation) -> str:
     """Who changed it last, as far as the provider says."""
-    return f" Last changed by {observation.updated_by.name}." if observation.updated_by else ""
+    return f"{BY}{observation.updated_by.name}." if observation.updated_by else ""
 
 
 def _recent(subject: Subject, now: datetime) -> list[Correction]:

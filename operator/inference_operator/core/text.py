@@ -18,7 +18,8 @@ _VARYING = (
     (re.compile(r"(?i)\b(request|trace|correlation)[ _-]?id[\"']?[:= ]+[\"']?[\w.=;-]+"), r"\1 id (id)"),
     (re.compile(r"\b0x[0-9a-f]{6,}\b", re.IGNORECASE), "(id)"),
 )
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Control characters, line ends, and what turns the direction of a text around.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def stable(text: str) -> str:

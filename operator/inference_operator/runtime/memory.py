@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from inference_operator.core import cadence
 from inference_operator.core.decide import MARKER_REFUSED, MAX_ATTEMPTS
 from inference_operator.core.diff import Difference
 from inference_operator.core.failures import Failure
@@ -18,7 +19,8 @@ class Memory:
     """`attempts`: pointer -> how often its declared value was sent and did not come back.
 
     `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
-    unless what was asked for (`held_for`) changes. `repeats`: how often in a row it failed.
+    unless what was asked for (`held_for`) changes. `repeats`: how often in a row a look
+    ended with the reason `repeated`.
     `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     """
@@ -29,6 +31,7 @@ class Memory:
     held_for: Any = None
     held_until: float = 0.0
     repeats: int = 0
+    repeated: str = ""
     marker_refused: bool = False
     config_map: str | None = None
     silences: int = 0
@@ -65,6 +68,18 @@ class Memory:
     def holding(self, asked: Any, now: float) -> Failure | None:
         """The failure that a remote write would only repeat now, None where it may be tried."""
         return self.held if self.held and self.held_for == asked and now < self.held_until else None
+
+    def failed(self, failure: Failure) -> None:
+        """A look ended with a failure."""
+        self.repeats = self._repeats_of(failure) + 1
+        self.repeated = failure.reason
+
+    def retry_after(self, failure: Failure) -> float:
+        """Seconds to the next try after a failure: patience with one is not owed to another."""
+        return cadence.retry_after(failure, self._repeats_of(failure))
+
+    def _repeats_of(self, failure: Failure) -> int:
+        return self.repeats if self.repeated == failure.reason else 0
 
     def succeed(self) -> None:
         """All is well: nothing is held back any more."""

@@ -64,7 +64,7 @@ class Outputs:
     def drifted(self, scene: Scene, status: Mapping[str, Any]) -> None:
         """A status is about to be written: drift that the one before did not tell is told once, and counted."""
         said = _drift(status)
-        if said is None or said == _drift(scene.obj.get("status") or {}):
+        if said is None or _what(said) == _what(_drift(scene.obj.get("status") or {})):
             return
         reason, message = said
         self._emit(scene.obj, EventType.WARNING, reason, message, action="Observe")
@@ -143,6 +143,11 @@ def _abnormal(step: Step, before: Scene) -> tuple[EventType, str, str] | None:
 def _drift(status: Mapping[str, Any]) -> tuple[str, str] | None:
     said = [one for one in status.get("conditions") or () if one["type"] == "Drifted"]
     return (said[0]["reason"], said[0]["message"]) if said else None
+
+
+def _what(said: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Drift without who made it: a correction of ours makes us the last one to have changed the endpoint."""
+    return (said[0], said[1].partition(drift.BY)[0]) if said else None
 
 
 def _details(scene: Scene) -> dict[str, str] | None:

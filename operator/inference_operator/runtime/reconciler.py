@@ -95,8 +95,8 @@ class Reconciler:
         """A defect of ours is said on the resource too: one that hangs silently helps nobody."""
         scene = self._gatherer.blank(obj)
         await self._performer.save(scene, statuses.compose(scene.snapshot, _DEFECT))
-        delay = cadence.retry_after(_DEFECT, memory.repeats)
-        memory.repeats += 1
+        delay = memory.retry_after(_DEFECT)
+        memory.failed(_DEFECT)
         return Outcome(_DEFECT, after=delay)
 
     async def _first_sight(self, scene: Scene) -> Outcome:
@@ -159,7 +159,7 @@ class Reconciler:
         scene = scene.refreshed()
         if not error.sent and memory.held is not None and memory.held_for == _asked(scene):
             # What went wrong when it was tried says more.
-            memory.held_until = self._clock() + cadence.retry_after(failure_of(error), memory.repeats)
+            memory.held_until = self._clock() + memory.retry_after(failure_of(error))
             return scene, memory.held
         failure: Failure | None = failure_of(error)
         if isinstance(step, Create):
@@ -167,7 +167,7 @@ class Reconciler:
         elif error.kind is ErrorKind.NOT_FOUND and isinstance(step, REMOTE_WRITES):
             scene, failure = await self._not_there(scene, failure_of(error))
         if failure is not None and isinstance(step, REMOTE_WRITES):
-            memory.hold(failure, _asked(scene), self._clock() + cadence.retry_after(failure, memory.repeats))
+            memory.hold(failure, _asked(scene), self._clock() + memory.retry_after(failure))
         return scene, failure
 
     async def _not_created(self, scene: Scene, error: ProviderError) -> tuple[Scene, Failure | None]:
@@ -201,9 +201,9 @@ class Reconciler:
         if failure is None:
             memory.succeed()
             return Outcome(after=rest.after or _next_look(scene.snapshot, memory))
-        delay = rest.after or cadence.retry_after(failure, memory.repeats)
+        delay = rest.after or memory.retry_after(failure)
         if rest.after is None:
-            memory.repeats += 1
+            memory.failed(failure)
         return Outcome(failure, after=_not_past_the_timeout(delay, scene.snapshot))
 
 

@@ -107,6 +107,8 @@ def _kopf_settings() -> kopf.OperatorSettings:
     settings.networking.connect_timeout = 5
     settings.networking.enforce_retry_after = True
     settings.watching.client_timeout = 600
+    # Where nothing happens the API server sends a bookmark each minute; a watch that lacks even that is dead.
+    settings.watching.inactivity_timeout = 70
     settings.scanning.disabled = True
     settings.process.ultimate_exiting_timeout = 60
     return settings

@@ -62,7 +62,7 @@ _CIDR = Cel(
     "cidrList takes networks: write the address with its prefix length, such as 10.0.0.0/8 or 192.0.2.7/32",
 )
 _TAG = Cel(
-    f"!self.startsWith('{MARKER_PREFIX}')",
+    f"!self.lowerAscii().startsWith('{MARKER_PREFIX}')",
     f"tags must not begin with {MARKER_PREFIX}, which marks what the operator owns: choose another tag",
 )
 
