@@ -10,6 +10,7 @@ from inference_operator.localcluster import LocalCluster
 from tests.support.cluster import Cluster, Kubectl, current_cluster
 from tests.support.kind import kind_cluster, missing_for_kind
 from tests.support.operator import OperatorProcess
+from tests.support.site import install
 
 ROOT = Path(__file__).parent.parent
 
@@ -74,11 +75,7 @@ def namespace(kubectl: Kubectl) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def installed(cluster: Cluster, kubectl: Kubectl) -> Cluster:
     """The cluster with this project's CRDs, RBAC and admission policies in it."""
-    crds, deploy = ROOT / "crds", ROOT / "deploy"
-    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={crds}")
-    kubectl.run("wait", "--for=condition=Established", f"--filename={crds}", "--timeout=30s")
-    for part in ("rbac", "policies"):
-        kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={deploy / part}")
+    install(kubectl)
     return cluster
 
 
