@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,6 @@ from tests.support.cluster import Cluster, Kubectl, current_cluster
 from tests.support.kind import kind_cluster, missing_for_kind
 from tests.support.operator import OperatorProcess
 from tests.support.site import install
-
-ROOT = Path(__file__).parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
