@@ -77,6 +77,16 @@ def test_what_an_earlier_object_of_the_name_had_goes_with_its_successor():
     assert decide(snapshot(deleting=True, knowledge=taken)) == Remove()
 
 
+def test_one_that_can_not_be_read_is_not_let_go_of_as_if_nothing_were_bound():
+    one = deleted(timedelta(hours=1), blocked=TERMINAL)
+    unreadable = replace(one, subject=replace(one.subject, unreadable=True))
+    assert decide(unreadable) == Rest(TERMINAL)
+    nothing_known = replace(unreadable, subject=replace(unreadable.subject, status=snapshot(status={}).subject.status))
+    assert decide(nothing_known) == Rest(TERMINAL)
+    late = replace(unreadable, now=NOW + timedelta(hours=30))
+    assert decide(late) == Abandon(TERMINAL)
+
+
 class TestTheLedger:
     def test_an_entry_comes_back_as_it_was(self):
         one = orphan(snapshot(status=BOUND), TERMINAL)

@@ -7,7 +7,7 @@ from tests.core.builders import BOUND, NOW, observation, shown, snapshot
 from tests.core.test_status import after, conditions
 
 from inference_operator.core import record
-from inference_operator.core.cadence import PROBES, probe_after
+from inference_operator.core.cadence import PROBES, PROBES_AT_MOST, probe_after
 from inference_operator.core.decide import decide
 from inference_operator.core.observation import Health, Present, State
 from inference_operator.core.status import compose
@@ -93,10 +93,14 @@ class TestTheHealthRoute:
         assert conditions(compose(rolling, None))["Available"]["status"] == "True"
 
     def test_asked_less_and_less_often_and_not_for_ever(self):
-        delays = [probe_after(silences) for silences in range(1, PROBES + 1)]
-        assert delays[0] == 2.0
+        delays = [probe_after(silences) for silences in range(1, PROBES_AT_MOST + 1)]
+        assert (delays[0], delays[PROBES - 2], delays[PROBES - 1]) == (2.0, 60.0, 600.0)
         assert delays[:-1] == sorted(delays[:-1])
         assert delays[-1] is None
+
+    def test_after_many_questions_somebody_should_look_at_it(self):
+        found = conditions(compose(snapshot(spec=PROBED, health=DOWN, silences=PROBES), None))
+        assert (found["Ready"]["reason"], found["Stalled"]["status"]) == ("HealthRouteSilent", "True")
 
 
 class TestTheLog:

@@ -67,6 +67,9 @@ class RemoteRef(ApiModel):
     uid: Annotated[str, Field(max_length=64)] | None = Field(
         default=None, description="UID of the object that it was bound to: a status may come back from a backup."
     )
+    seal: Label | None = Field(
+        default=None, description="Proof that the operator wrote this: a forged binding makes nothing ours."
+    )
 
 
 class Effective(ApiModel):

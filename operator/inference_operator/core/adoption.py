@@ -41,6 +41,13 @@ def _is_bound(snapshot: Snapshot, observation: Observation, *, careful: bool) ->
     return not careful or (snapshot.adopting and reference.created_at in (None, observation.created_at))
 
 
+def takes(snapshot: Snapshot, observation: Observation) -> bool:
+    """Whether an endpoint that is not ours is about to be, by the policy."""
+    whose = snapshot.whose(observation)
+    not_ours = whose in (Ownership.UNOWNED, Ownership.FOREIGN, Ownership.SAME_OBJECT)
+    return not_ours and _refusal(snapshot, observation, whose) is None
+
+
 def confirm(snapshot: Snapshot) -> Step:
     """The endpoint has our marker: wait until it can be believed to stay there."""
     left = confirm_in(snapshot)

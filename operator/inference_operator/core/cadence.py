@@ -35,6 +35,12 @@ PROBE_SLOWEST = 60.0
 """Seconds between two questions at most."""
 
 PROBES = 20
+"""How often it is asked in vain before somebody should look at it."""
+
+PROBE_STALLED = 600.0
+"""Seconds between two questions from then on."""
+
+PROBES_AT_MOST = 32
 """How often it is asked in vain before it is left until something changes: each question keeps it awake, and billed."""
 
 _TERMINAL_FIRST = 30.0
@@ -51,7 +57,9 @@ def poll_after(interval: timedelta, *, in_transition: bool) -> timedelta:
 
 def probe_after(silences: int) -> float | None:
     """Seconds to the next question to a health route that did not answer `silences` times, None where none is due."""
-    return min(PROBE_FIRST * 2.0 ** (silences - 1), PROBE_SLOWEST) if silences < PROBES else None
+    if silences >= PROBES_AT_MOST:
+        return None
+    return min(PROBE_FIRST * 2.0 ** (silences - 1), PROBE_SLOWEST) if silences < PROBES else PROBE_STALLED
 
 
 def retry_after(failure: Failure, repeats: int) -> float:

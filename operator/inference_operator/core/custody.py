@@ -51,18 +51,27 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Who holds remote endpoints in this cluster: by the claim that a marker states, and by the address bound to."""
+    """Who holds remote endpoints in this cluster: by the claim that a marker states, and by the address bound to.
+
+    `awaited`: by the object that a claim names, the resources of that name that don't have an endpoint yet. One that
+    was made anew, as after a rebuild, takes back what the one before it left, whatever UID the marker has.
+    """
 
     cluster: str
     claims: Mapping[Claim, Binding]
     bound: Mapping[Address, Binding]
+    awaited: Mapping[str, Binding]
 
 
 def holders(cluster_id: str, endpoints: Iterable[Object]) -> Holders:
     """What the InferenceEndpoints of a cluster, all of them, say. `endpoints`: as the API server gives them."""
-    known = list(endpoints)
-    claims = {_claim(cluster_id, one["metadata"]): Binding(_resource(one), not _is_leaving(one)) for one in known}
-    return Holders(Claim.of(cluster_id=cluster_id, namespace="", name="", uid=_NOBODY).cluster, claims, bindings(known))
+    known = [(_claim(cluster_id, one["metadata"]), one) for one in endpoints]
+    return Holders(
+        cluster=Claim.of(cluster_id=cluster_id, namespace="", name="", uid=_NOBODY).cluster,
+        claims={claim: _living(one) for claim, one in known},
+        bound=bindings(one for _, one in known),
+        awaited={claim.object: _living(one) for claim, one in known if not _has_one(one)},
+    )
 
 
 def bindings(endpoints: Iterable[Object]) -> dict[Address, Binding]:
@@ -103,13 +112,16 @@ def judge(observation: Observation, where: Address, recorded: Orphan | None, kno
 
 
 def _held(observation: Observation, where: Address, known: Holders) -> Judgement | None:
-    for claim in filter(None, map(Claim.parse, observation.claims)):
+    claims = [claim for text in observation.claims if (claim := Claim.parse(text))]
+    for claim in claims:
         if claim.cluster != known.cluster:
             return Judgement(Custody.HELD, f"it carries the marker of another cluster ({claim})")
         if claim in known.claims:
             return _by(known.claims[claim], "it belongs to InferenceEndpoint {}")
-    binding = known.bound.get(where)
-    return _by(binding, "InferenceEndpoint {} is bound to it") if binding else None
+    if where in known.bound:
+        return _by(known.bound[where], "InferenceEndpoint {} is bound to it")
+    heirs = [known.awaited[claim.object] for claim in claims if claim.object in known.awaited]
+    return _by(heirs[0], "it was made for InferenceEndpoint {}, which may take it back") if heirs else None
 
 
 def _by(binding: Binding, text: str) -> Judgement:
@@ -137,6 +149,14 @@ def _claim(cluster_id: str, metadata: Mapping[str, Any]) -> Claim:
 
 def _resource(obj: Object) -> str:
     return f"{obj['metadata']['namespace']}/{obj['metadata']['name']}"
+
+
+def _living(obj: Object) -> Binding:
+    return Binding(_resource(obj), not _is_leaving(obj))
+
+
+def _has_one(obj: Object) -> bool:
+    return bool((obj.get("status") or {}).get("remoteRef")) and _confirmed(obj)
 
 
 def _is_leaving(obj: Object) -> bool:

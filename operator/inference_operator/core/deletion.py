@@ -5,7 +5,7 @@ not stay for ever: after deletionTimeout the resource goes, and what it leaves b
 orphans, for somebody may be paying for it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inference_operator.api.names import FINALIZER
 from inference_operator.core.errors import Operation
@@ -21,6 +21,9 @@ _POWER_FIRST = {
     "ScaleToZero": (Operation.SCALE_TO_ZERO, (State.SCALED_TO_ZERO, State.PAUSED)),
 }
 
+_SLACK = timedelta(minutes=5)
+"""By how much the provider's clock may be behind ours: a needless entry in the ledger is cheaper than a hidden bill."""
+
 # What the object of this name had before it was made anew is its own from the binding on, marker or not.
 _OURS = (Ownership.OURS, Ownership.UNMARKED_OURS, Ownership.SAME_OBJECT)
 
@@ -30,15 +33,20 @@ def decide(snapshot: Snapshot) -> Step:
     subject = snapshot.subject
     if FINALIZER not in subject.finalizers:
         return Rest()
-    if subject.status.remote_ref is None or snapshot.policy.observes_only or snapshot.abandoned:
+    if snapshot.abandoned or not (subject.unreadable or _acts(snapshot)):
         return LetGo()
     foreign = [one for one in subject.finalizers if one != FINALIZER]
     if foreign:
         # No timeout here: the object stays anyhow, and once they are gone the remote endpoint can be deleted.
         return Rest(_blocked_by(foreign))
-    step = _step(snapshot)
+    step = Rest(snapshot.blocked) if subject.unreadable else _step(snapshot)
     stuck = isinstance(step, Rest) and step.failure
-    return Abandon(stuck) if stuck and overdue(snapshot) else step
+    return Abandon(stuck) if stuck and overdue(snapshot) and subject.status.remote_ref else step
+
+
+def _acts(snapshot: Snapshot) -> bool:
+    """Whether there is something remote that this resource may do something about."""
+    return snapshot.subject.status.remote_ref is not None and not snapshot.policy.observes_only
 
 
 def overdue_in(snapshot: Snapshot) -> float | None:
@@ -91,7 +99,7 @@ def _perhaps_ours(snapshot: Snapshot, observation: Observation) -> bool:
     pending = snapshot.subject.status.pending_operation
     if pending is None or pending.type != "create" or not observation.created_at:
         return False
-    return datetime.fromisoformat(observation.created_at) >= datetime.fromisoformat(pending.started_at)
+    return datetime.fromisoformat(observation.created_at) >= datetime.fromisoformat(pending.started_at) - _SLACK
 
 
 def _blocked_by(finalizers: list[str]) -> Failure:

@@ -1,6 +1,6 @@
 """What the condition Drifted says: which fields are otherwise than declared, by whom, and what becomes of them."""
 
-from inference_operator.core import drift
+from inference_operator.core import adoption, drift
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
@@ -9,6 +9,7 @@ from inference_operator.core.snapshot import Snapshot
 LEFT_AS_IT_IS = ("AdoptedAsItWas", "DriftContested")
 """The reasons under which nothing is done about it for now."""
 
+_OURS = (Ownership.OURS, Ownership.UNMARKED_OURS)
 _LEFT = f"It was put right {drift.CORRECTIONS} times within an hour, and is left for now."
 _MARKER_MISSING = "The ownership marker is missing from the tags; it is put back with the next change."
 
@@ -21,6 +22,8 @@ def said_of_drift(snapshot: Snapshot) -> tuple[str, str] | None:
     told = f"{drift.told(found)}.{drift.by_whom(observation)}"
     if snapshot.policy.observes_only:
         return ("DriftDetected", f"{told} Mode Observe leaves it so.") if found else None
+    if snapshot.whose(observation) not in _OURS and not _being_taken_over(snapshot, observation):
+        return None
     if snapshot.waiting or snapshot.adopting:
         return _as_adopted(snapshot, observation, told if found else "")
     if contest := _contest(snapshot, observation):
@@ -39,8 +42,7 @@ def _as_adopted(snapshot: Snapshot, observation: Observation, told: str) -> tupl
 
 def _being_taken_over(snapshot: Snapshot, observation: Observation) -> bool:
     """Whether it was made by others, and is about to become as declared."""
-    bound = snapshot.subject.status.remote_ref is not None
-    return bound and snapshot.whose(observation) in (Ownership.UNOWNED, Ownership.FOREIGN, Ownership.SAME_OBJECT)
+    return snapshot.subject.status.remote_ref is not None and adoption.takes(snapshot, observation)
 
 
 def _contest(snapshot: Snapshot, observation: Observation) -> str:

@@ -21,6 +21,8 @@ from inference_operator.core.documents import Document, lookup
 from inference_operator.core.drift import corrected
 from inference_operator.core.inquiry import version_of
 from inference_operator.core.observation import Observation, Present
+from inference_operator.core.ownership import Ownership
+from inference_operator.core.seal import seal
 from inference_operator.core.snapshot import AccountAddress, Snapshot
 from inference_operator.core.steps import Bind
 
@@ -30,7 +32,8 @@ _REVISION = ("model", "revision")
 def bound(snapshot: Snapshot, step: Bind, *, nonce: str) -> EndpointStatus:
     """The binding to the declared name, with the intent that the step names; `nonce` tells this attempt apart.
 
-    What is not created exists, and its secret values are taken to be those of now: nothing is sent for them.
+    What was ours before has the secret values of now: nothing is sent for them. What others made may have any, and they
+    can't be compared: they are sent with the first change.
     """
     if snapshot.address is None or snapshot.desired is None:
         raise ValueError("nothing is bound without an account and a declaration")
@@ -42,7 +45,7 @@ def bound(snapshot: Snapshot, step: Bind, *, nonce: str) -> EndpointStatus:
         snapshot,
         remote_ref=reference,
         pending_operation=intent,
-        secrets_fingerprint=snapshot.fingerprint,
+        secrets_fingerprint=snapshot.fingerprint if _was_ours(snapshot) else None,
         adopted_generation=snapshot.subject.generation if step.adopting else None,
     )
     return _resolved(known, snapshot)
@@ -73,7 +76,8 @@ def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
 
 def sent(snapshot: Snapshot, change: Document) -> EndpointStatus:
     """A change was carried out: what it carried is at the provider now, and the revision stands for what it shows."""
-    status = _with(snapshot, secrets_fingerprint=snapshot.fingerprint, pending_operation=_renewed(snapshot))
+    known = snapshot.fingerprint if change else snapshot.subject.status.secrets_fingerprint
+    status = _with(snapshot, secrets_fingerprint=known, pending_operation=_renewed(snapshot))
     return _resolved(status, snapshot) if lookup(change, _REVISION) is not None else status
 
 
@@ -121,10 +125,20 @@ def _renewed(snapshot: Snapshot) -> PendingOperation | None:
     return _intent("adopt", pending.nonce, snapshot.now) if pending and snapshot.adopting else pending
 
 
+def _was_ours(snapshot: Snapshot) -> bool:
+    if not isinstance(snapshot.knowledge, Present):
+        return True
+    return snapshot.whose(snapshot.knowledge.observation) not in (Ownership.UNOWNED, Ownership.FOREIGN)
+
+
 def _incarnation(snapshot: Snapshot, observation: Observation) -> RemoteRef | None:
     reference = snapshot.subject.status.remote_ref
     facts = {"created_at": observation.created_at, "id": observation.id, "uid": snapshot.subject.uid}
-    return reference.model_copy(update=facts) if reference else None
+    if reference is None:
+        return None
+    known = reference.model_copy(update=facts)
+    key = snapshot.seal_key
+    return known.model_copy(update={"seal": seal(key, snapshot.subject.uid, known)}) if key else known
 
 
 def _with(snapshot: Snapshot, **facts: Any) -> EndpointStatus:

@@ -119,7 +119,31 @@ def _text_of(value: object) -> str:
 
 
 _process = Redactor()
+_of_namespace: dict[str, Redactor] = {}
 
-register = _process.register
-text = _process.text
-data = _process.data
+
+def register(value: str, *, namespace: str = "") -> None:
+    """Hide `value`, which was read in a namespace, from now on."""
+    _process.register(value)
+    _of_namespace.setdefault(namespace, Redactor()).register(value)
+
+
+def text(text: str, *, namespaces: Iterable[str] | None = None) -> str:
+    """Return `text` with each secret value replaced by `***`: those of these namespaces, or all.
+
+    What one team sees is masked by its own values alone: another's Secret may hold any word, to have it vanish.
+    """
+    if namespaces is None:
+        return _process.text(text)
+    for one in (_shapes, *(_of_namespace[each] for each in namespaces if each in _of_namespace)):
+        text = one.text(text)
+    return text
+
+
+def data(value: Any) -> Any:
+    """Return `value` (of JSON's types; anything else as its repr) redacted, by key and by value."""
+    return _process.data(value)
+
+
+_shapes = Redactor()
+"""Knows no value, and hides what has the shape of a token."""

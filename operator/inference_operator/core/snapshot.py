@@ -1,11 +1,12 @@
 """Everything that one decision is made from, gathered before it and not changed by it."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from inference_operator.api.endpoint import EndpointSpec
-from inference_operator.api.status import EndpointStatus
+from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core.catalogue import Offer
 from inference_operator.core.desired import Desired
 from inference_operator.core.diff import Difference, Shape, differences
@@ -13,11 +14,15 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Health, Knowledge, Observation, Present
 from inference_operator.core.ownership import Claim, Ownership, ownership
 from inference_operator.core.power import Power
+from inference_operator.core.seal import seal
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The InferenceEndpoint object. `reconcile_requested_at`: the annotation's text, None where absent."""
+    """The InferenceEndpoint object. `reconcile_requested_at`: the annotation's text, None where absent.
+
+    `unreadable`: it is bound, and what is stored is not what this version knows: nothing can be told of its wishes.
+    """
 
     namespace: str
     name: str
@@ -25,6 +30,7 @@ class Subject:
     generation: int
     spec: EndpointSpec
     status: EndpointStatus
+    unreadable: bool = False
     deleting: bool = False
     deleted_at: datetime | None = None
     finalizers: tuple[str, ...] = ()
@@ -92,8 +98,10 @@ class Snapshot:
     `offers`: the catalogue as last read, empty where it can't be; `offers_fresh`: recent enough to create by.
     `fresh_intent`: the nonce of an intent that this very look recorded and has not acted on yet.
     `rivals`: namespace and name of the other resources that are about the same remote name.
+    `seal_key`: by which bindings are sealed, None where none is to be had; then they are believed.
     `marker_refused`: the provider answered one of our writes without the marker that it carried.
     `abandoned`: this very look entered the endpoint in the ledger of orphans.
+    `silences`: how often in a row the health route was asked in vain.
     `health` and `log`: what this very look asked of the endpoint itself, None where it did not.
     """
 
@@ -114,6 +122,8 @@ class Snapshot:
     offers_fresh: bool = False
     fresh_intent: str | None = None
     rivals: tuple[tuple[str, str], ...] = ()
+    seal_key: bytes | None = field(default=None, repr=False)
+    silences: int = 0
     marker_refused: bool = False
     abandoned: bool = False
     health: Health | None = None
@@ -122,9 +132,15 @@ class Snapshot:
     def whose(self, observation: Observation) -> Ownership:
         """What a remote endpoint is to this object, by its marker and by the incarnation on record."""
         reference = self.subject.status.remote_ref
-        recorded = reference.created_at if reference else None
+        recorded = reference.created_at if reference and self._is_sealed(reference) else None
         by_us = reference is None or reference.uid in (None, self.subject.uid)
         return ownership(observation, self.claim, recorded_created_at=recorded, recorded_by_us=by_us)
+
+    def _is_sealed(self, reference: RemoteRef) -> bool:
+        if self.seal_key is None:
+            return True
+        expected = seal(self.seal_key, reference.uid or self.subject.uid, reference)
+        return reference.seal is not None and hmac.compare_digest(reference.seal, expected)
 
     @property
     def adopting(self) -> bool:

@@ -10,9 +10,11 @@ from inference_operator.core.catalogue import cost, find
 from inference_operator.core.failures import Failure
 from inference_operator.core.inquiry import log_lines
 from inference_operator.core.observation import Absent, Actor, Observation, Present
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import Verdict, verdicts
 
+_OWN = (Ownership.OURS, Ownership.UNMARKED_OURS, Ownership.SAME_OBJECT)
 _SELECTOR = "inference-operator.dev/endpoint={uid}"
 _RECORDED = frozenset(
     {
@@ -65,10 +67,15 @@ def _recorded(before: EndpointStatus, generation: int) -> dict[str, Any]:
 def _observed(snapshot: Snapshot) -> dict[str, Any]:
     match snapshot.knowledge:
         case Present(observation=observation):
-            return _shown(observation, snapshot)
+            return _shown(observation, snapshot) if _may_be_shown(observation, snapshot) else {}
         case Absent():
             return {}
     return _last_seen(snapshot.subject.status)
+
+
+def _may_be_shown(observation: Observation, snapshot: Snapshot) -> bool:
+    """Whether it is this resource's to look at: what it was refused may be another team's."""
+    return snapshot.policy.observes_only or snapshot.whose(observation) in _OWN
 
 
 def _last_seen(before: EndpointStatus) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from inference_operator.core import drift
+from inference_operator.core import cadence, drift
 from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
 from inference_operator.core.drift_words import LEFT_AS_IT_IS, said_of_drift
@@ -85,8 +85,15 @@ def _running(observation: Observation, snapshot: Snapshot) -> _Shown:
     if not observation.serves:
         return _Shown(False, "Provisioning", "It runs, but no replica is ready yet.", "Reconciling")
     if unproven(snapshot, observation):
-        return _Shown(False, "Provisioning", f"It runs, but {_silence(snapshot)}.", "Reconciling")
+        return _silent(snapshot)
     return _Shown(True, "Running", "The endpoint serves requests.")
+
+
+def _silent(snapshot: Snapshot) -> _Shown:
+    if snapshot.silences < cadence.PROBES:
+        return _Shown(False, "Provisioning", f"It runs, but {_silence(snapshot)}.", "Reconciling")
+    said = f"It runs, but {_silence(snapshot)}. It is asked every ten minutes for two hours, and when it is changed."
+    return _Shown(False, "HealthRouteSilent", said, "Stalled")
 
 
 def _silence(snapshot: Snapshot) -> str:

@@ -113,6 +113,11 @@ def lease(namespace: str, name: str) -> str:
     return f"{leases(namespace)}/{_segment(name)}"
 
 
+def role_binding(namespace: str, name: str) -> str:
+    """Return the path of one RoleBinding."""
+    return f"{_collection('/apis/rbac.authorization.k8s.io/v1', namespace, 'rolebindings')}/{_segment(name)}"
+
+
 def token_reviews() -> str:
     """Return where a token is shown to the API server to learn whose it is."""
     return "/apis/authentication.k8s.io/v1/tokenreviews"

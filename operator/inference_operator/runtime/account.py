@@ -28,6 +28,7 @@ class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
+    `taking`: endpoints that are about to be held. `secrets_namespace`: where its Secrets are.
     `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
     monotonic clock. `hurry`: have the remote side read soon, as something was set in motion there.
     `wake`: have resources looked at.
@@ -44,6 +45,8 @@ class Account:
     credentials_of: int = 0
     read_at: float | None = None
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    taking: set[Key] = field(default_factory=set)
+    secrets_namespace: str = ""
     prices: PriceList = field(default_factory=PriceList)
     valve: Valve = field(default_factory=Valve)
     hurry: Callable[[], None] = lambda: None

@@ -10,7 +10,7 @@ from typing import Any
 from inference_operator.api.account import ClusterInferenceAccountSpec
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
-from inference_operator.api.status import EndpointStatus
+from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core import account as decisions
 from inference_operator.core import redact
 from inference_operator.core.failures import Failure
@@ -24,6 +24,7 @@ from inference_operator.providers.base import Connection, Limits, SecretKey, Sit
 from inference_operator.providers.registry import vendor_urls
 from inference_operator.runtime import in_use
 from inference_operator.runtime.account import Account
+from inference_operator.runtime.hiding import mask
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.observer import Observer
 from inference_operator.runtime.settings import Settings
@@ -164,6 +165,13 @@ class Accounts:
         self._refused[account.key].add(by)
         return refusal
 
+    def bound(self, by: Key, reference: RemoteRef) -> None:
+        """A resource is bound through an account, whatever else is to be said of it: it counts among its users."""
+        kind, name = reference.account.kind, reference.account.name
+        observer = self._observers.get(Key(kind, "" if kind == CLUSTER_ACCOUNT_KIND else by.namespace, name))
+        if observer is not None:
+            observer.account.use(reference.name, by)
+
     async def _refusal(self, account: Account, by: Key, spec: EndpointSpec) -> Failure | None:
         declared = account.spec
         if declared.provider_key != spec.provider_key:
@@ -181,7 +189,7 @@ class Accounts:
 
     async def credentials(self, account: Account, site: Site) -> Mapping[str, str] | Failure:
         """The values of the account's Secrets."""
-        namespace = account.key.namespace or self._settings.operator_namespace
+        namespace = account.secrets_namespace = account.key.namespace or self._settings.operator_namespace
         values: dict[str, str] = {}
         for wanted in site.credentials:
             data = await self._secrets.read(namespace, wanted.secret)
@@ -190,7 +198,7 @@ class Accounts:
                 return _credentials_missing(wanted, namespace, found=data is not None)
             if not value.isascii() or not value.isprintable():
                 return _credentials_garbled(wanted, namespace)
-            redact.register(value)
+            redact.register(value, namespace=namespace)
             values[wanted.field] = value
         return values
 
@@ -231,9 +239,9 @@ class Accounts:
         """Write the account's status where it changed, and let it go where nobody needs it any more."""
         if self._counted():
             try:
-                await in_use.let_go(self._session, account, self._index)
+                await in_use.settle(self._session, account, self._index)
             except KubeError as error:
-                _log.warning("finalizer of an account not removed", account=str(account.key), error=str(error))
+                _log.warning("finalizer of an account not settled", account=str(account.key), error=str(error))
         generation = account.obj["metadata"].get("generation", 0)
         composed = decisions.status(
             account.status,
@@ -250,7 +258,7 @@ class Accounts:
                 path,
                 resource_version=metadata["resourceVersion"],
                 current=account.obj.get("status"),
-                desired=redact.data(composed),
+                desired=mask(composed, (account.secrets_namespace,)),
             )
         except (Conflict, NotFound):
             return  # A later version is on its way, and the next beat reports on that.

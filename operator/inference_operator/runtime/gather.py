@@ -49,6 +49,13 @@ class Scene:
             raise ValueError("nothing declares a remote name")
         return self.snapshot.desired.name
 
+    @property
+    def secrets_from(self) -> tuple[str, ...]:
+        """The namespaces whose secret values it may show by mistake."""
+        own = self.snapshot.subject.namespace
+        account = self.account.secrets_namespace if self.account else ""
+        return (own, account) if account not in ("", own) else (own,)
+
     def refreshed(self, *, obj: Object | None = None, status: EndpointStatus | None = None) -> "Scene":
         """The same scene after a step: with the object's new version, what is newly recorded, what is newly known."""
         obj = obj or self.obj
@@ -102,11 +109,19 @@ class Gatherer:
         try:
             subject = _subject(obj)
         except ValidationError as error:
-            return Scene(obj, self._blank(obj, _unreadable(error)))
+            subject = _as_far_as_readable(obj)
+            self._count(key, subject)
+            return Scene(obj, replace(self._blank(obj, _unreadable(error)), subject=subject))
         account = await self._accounts.resolve(key, subject.spec, subject.status, deleting=subject.deleting)
         if isinstance(account, Failure):
+            self._count(key, subject)
             return Scene(obj, replace(self._blank(obj, account), subject=subject, policy=_policy(subject, None)))
         return await self._with_account(obj, subject, account, attempts)
+
+    def _count(self, key: Key, subject: Subject) -> None:
+        """One that can't be worked with needs its account all the same."""
+        if subject.status.remote_ref is not None:
+            self._accounts.bound(key, subject.status.remote_ref)
 
     def blank(self, obj: Object) -> Scene:
         """The scene of an object about which nothing else is known."""
@@ -133,6 +148,8 @@ class Gatherer:
         account.use(name, Key.of(obj))
         snapshot = replace(snapshot, desired=desired, knowledge=account.feed.knowledge(name))
         blocked = _account_trouble(account, snapshot)
+        if not snapshot.policy.observes_only:
+            snapshot = replace(snapshot, seal_key=await self._secrets.fingerprint_key(self._operator_namespace))
         scene = Scene(obj, replace(snapshot, blocked=blocked), account, began=account.clock()).refreshed()
         return scene if subject.deleting else await self._with_values(scene, desired)
 
@@ -147,7 +164,7 @@ class Gatherer:
             return replace(scene, snapshot=replace(scene.snapshot, blocked=error.failure))
         except KubeError as error:
             return replace(scene, snapshot=replace(scene.snapshot, blocked=_secret_unreadable(error)))
-        key = await self._secrets.fingerprint_key(self._operator_namespace)
+        key = scene.snapshot.seal_key or b""
         return replace(scene, values=values, snapshot=replace(scene.snapshot, fingerprint=fingerprint(values, key)))
 
     def _blank(self, obj: Object, blocked: Failure | None) -> Snapshot:
@@ -174,6 +191,18 @@ def _subject(obj: Object) -> Subject:
         spec=EndpointSpec.from_json(obj.get("spec") or {}),
         status=EndpointStatus.from_json(obj.get("status") or {}),
     )
+
+
+def _as_far_as_readable(obj: Object) -> Subject:
+    """The object with its binding, where that at least can be read."""
+    reference = (obj.get("status") or {}).get("remoteRef")
+    if not reference:
+        return _bare(obj)
+    try:
+        status = EndpointStatus.from_json({"remoteRef": reference})
+    except ValidationError:
+        status = EndpointStatus()
+    return replace(_bare(obj), status=status, unreadable=True)
 
 
 def _bare(obj: Object) -> Subject:

@@ -4,12 +4,15 @@ It is put on before an endpoint gets its own, and taken off when the last one ha
 `kubectl delete -k`, asks for both at once, and in any order.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 from inference_operator.api.names import FINALIZER, IN_USE_FINALIZER
 from inference_operator.kube import finalizer, paths
 from inference_operator.kube.errors import Conflict, NotFound
 from inference_operator.kube.session import Session
 from inference_operator.runtime.account import Account
-from inference_operator.runtime.index import Index
+from inference_operator.runtime.index import Index, Key
 
 
 async def keep(session: Session, account: Account) -> None:
@@ -17,15 +20,35 @@ async def keep(session: Session, account: Account) -> None:
     account.obj = await finalizer.add(session, _path(account), obj=account.obj, finalizer=IN_USE_FINALIZER)
 
 
-async def let_go(session: Session, account: Account, index: Index) -> None:
-    """Take the finalizer off where no endpoint of the index needs the account any more. Raises `KubeError`."""
-    if IN_USE_FINALIZER not in (account.obj["metadata"].get("finalizers") or ()) or _needed(account, index):
-        return
+async def settle(session: Session, account: Account, index: Index) -> None:
+    """Take the finalizer off where no endpoint needs the account any more, put it back where one does.
+
+    Raises `KubeError`.
+    """
+    held = IN_USE_FINALIZER in (account.obj["metadata"].get("finalizers") or ())
+    needed = bool(account.taking) or _needed(account, index)
+    if needed and not held and not account.leaving:
+        await keep(session, account)
+    if held and not needed:
+        await _let_go(session, account)
+
+
+async def _let_go(session: Session, account: Account) -> None:
     try:
         left = await finalizer.remove(session, _path(account), obj=account.obj, finalizer=IN_USE_FINALIZER)
     except (Conflict, NotFound):
         return  # A later version is on its way, and the next beat looks at that.
     account.obj = left or account.obj
+
+
+@contextlib.contextmanager
+def taking(account: Account, by: Key) -> Iterator[None]:
+    """While an endpoint is about to be held: it needs the account already, though it does not show it yet."""
+    account.taking.add(by)
+    try:
+        yield
+    finally:
+        account.taking.discard(by)
 
 
 def _needed(account: Account, index: Index) -> bool:

@@ -4,57 +4,81 @@ A provider that does not answer holds each worker that calls it until the time i
 one such account would hold them all, and every other account would wait (invariant I9).
 """
 
-from collections import OrderedDict, defaultdict
+import heapq
+from collections import defaultdict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
 from inference_operator.runtime import index
 
 Key = TypeVar("Key", bound=Hashable)
+Entry: TypeAlias = tuple[int, int, Key]
+"""A key in line: its rank, the sequence number of its arrival, itself. The least goes first."""
 
 
 class Lanes(Generic[Key]):
-    """Who is in which lane, and who waits to enter it. A lane of None, or without a `width`, is never full."""
+    """Who has a place in which lane, and who waits for one. A lane of None, or without a `width`, is never full.
 
-    def __init__(self, lane: Callable[[Key], Hashable], width: int | None) -> None:
+    A place that becomes free passes straight to who waits first, who is told by `call` to `enter` and take it. So a
+    lane in which somebody waits is full, and each of its places is held by one who will leave it: nobody is forgotten.
+    """
+
+    def __init__(
+        self, lane: Callable[[Key], Hashable], width: int | None, call: Callable[[Entry[Key]], object]
+    ) -> None:
         self._lane = lane
         self._width = width
-        self._entered: dict[Key, Hashable] = {}
-        self._count: dict[Hashable, int] = defaultdict(int)
-        # By key, so that one that is added once more while it waits waits once, at the place of the better rank.
-        self._waiting: dict[Hashable, OrderedDict[Key, tuple[int, int]]] = defaultdict(OrderedDict)
+        self._call = call
+        self._places: dict[Key, Hashable] = {}
+        self._taken: dict[Hashable, int] = defaultdict(int)
+        # An entry of a line counts only while the dict beside it names the same sequence number.
+        self._lines: dict[Hashable, list[Entry[Key]]] = defaultdict(list)
+        self._waiting: dict[Key, int] = {}
 
     def enter(self, key: Key, rank: int, sequence: int) -> bool:
-        """Let a key in; False where its lane is full, and then it is told of by `leave`, with its place in line."""
+        """Let a key in, until it leaves; False where its lane is full, and then it waits to be called.
+
+        It waits in one line, for the last entry that it tried. A place that it was called to in a lane that is not its
+        own any more passes to the next there.
+        """
         lane = self._lane(key)
-        if lane is None or self._width is None:
+        self._waiting.pop(key, None)
+        if self._places.get(key, lane) != lane:
+            self.leave(key)
+        if lane is None or self._width is None or key in self._places:
             return True
-        if self._count[lane] >= self._width:
-            waiting = self._waiting[lane]
-            last = next(reversed(waiting.values()), None)
-            waiting[key] = (rank, sequence)
-            if last is not None and rank < last[0]:
-                waiting.move_to_end(key, last=False)
+        if self._taken[lane] >= self._width:
+            self._waiting[key] = sequence
+            heapq.heappush(self._lines[lane], (rank, sequence, key))
             return False
-        self._entered[key] = lane
-        self._count[lane] += 1
+        self._places[key] = lane
+        self._taken[lane] += 1
         return True
 
-    def leave(self, key: Key) -> list[tuple[int, int, Key]]:
-        """A key is done. Returns who may try to enter now."""
-        if key not in self._entered:
-            return []
-        lane = self._entered.pop(key)
-        self._count[lane] -= 1
-        if self._count[lane] == 0:
-            del self._count[lane]
-        waiting = self._waiting.get(lane)
-        if not waiting:
-            self._waiting.pop(lane, None)
-            return []
-        following, (rank, sequence) = waiting.popitem(last=False)
-        return [(rank, sequence, following)]
+    def leave(self, key: Key) -> None:
+        """A key is done, if it had a place: call who waits first in its lane."""
+        if key not in self._places:
+            return
+        lane = self._places.pop(key)
+        following = self._next(lane)
+        if following is not None:
+            self._places[following[-1]] = lane
+            self._call(following)
+        elif self._taken[lane] > 1:
+            self._taken[lane] -= 1
+        else:
+            del self._taken[lane]
+
+    def _next(self, lane: Hashable) -> Entry[Key] | None:
+        line = self._lines.get(lane, [])
+        while line:
+            rank, sequence, key = heapq.heappop(line)
+            if self._waiting.get(key) == sequence:
+                del self._waiting[key]
+                return rank, sequence, key
+        self._lines.pop(lane, None)
+        return None
 
 
 def account_lane(objects: index.Index) -> Callable[[index.Key], Hashable]:

@@ -15,7 +15,6 @@ from inference_operator.kube.errors import Conflict, Forbidden
 from inference_operator.kube.events import EventRecorder, EventType
 from inference_operator.kube.session import Session
 from inference_operator.runtime.gather import Scene
-from inference_operator.runtime.index import Object
 from inference_operator.runtime.memory import Memory
 from inference_operator.runtime.telemetry.logging import get_logger
 
@@ -42,7 +41,7 @@ class Outputs:
         if told is None:
             return
         kind, reason, message = told
-        self._emit(after.obj, kind, reason, message, action=type(step).__name__)
+        self._emit(after, kind, reason, message, action=type(step).__name__)
         fields = [one.pointer for one in step.fields] if isinstance(step, Update) else []
         _log.info(
             "remote change",
@@ -58,7 +57,7 @@ class Outputs:
         """A look ended: a failure is told once until it changes."""
         said = (failure.reason, failure.message) if failure and failure != CLAIMING else None
         if said is not None and said != memory.last_event:
-            self._emit(scene.obj, EventType.WARNING, said[0], said[1], action="Reconcile")
+            self._emit(scene, EventType.WARNING, said[0], said[1], action="Reconcile")
         memory.last_event = said
 
     def drifted(self, scene: Scene, status: Mapping[str, Any]) -> None:
@@ -67,7 +66,7 @@ class Outputs:
         if said is None or _what(said) == _what(_drift(scene.obj.get("status") or {})):
             return
         reason, message = said
-        self._emit(scene.obj, EventType.WARNING, reason, message, action="Observe")
+        self._emit(scene, EventType.WARNING, reason, message, action="Observe")
         self.on_drift(scene.snapshot.address.provider if scene.snapshot.address else "", reason)
 
     async def publish(self, scene: Scene, memory: Memory) -> Failure | None:
@@ -88,8 +87,8 @@ class Outputs:
             return Failure("ConnectionNotWritten", f"The ConfigMap could not be written: {error.message}.", False)
         return None
 
-    def _emit(self, obj: Object, kind: EventType, reason: str, message: str, *, action: str) -> None:
-        metadata = obj["metadata"]
+    def _emit(self, scene: Scene, kind: EventType, reason: str, message: str, *, action: str) -> None:
+        obj, metadata = scene.obj, scene.obj["metadata"]
         reference = {
             "apiVersion": obj["apiVersion"],
             "kind": obj["kind"],
@@ -97,7 +96,8 @@ class Outputs:
             "name": metadata["name"],
             "uid": metadata["uid"],
         }
-        self.events.emit(reference, type=kind, reason=reason, message=redact.text(message), action=action)
+        shown = redact.text(message, namespaces=scene.secrets_from)
+        self.events.emit(reference, type=kind, reason=reason, message=shown, action=action)
 
 
 def _told(step: Step, before: Scene) -> tuple[EventType, str, str] | None:

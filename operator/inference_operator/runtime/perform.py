@@ -2,12 +2,12 @@
 
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE, FINALIZER
-from inference_operator.core import record, redact
+from inference_operator.core import record
 from inference_operator.core import status as statuses
 from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.desired import filled
@@ -42,10 +42,15 @@ from inference_operator.providers.dataplane import DataPlane
 from inference_operator.runtime import in_use, inquire
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
+from inference_operator.runtime.hiding import redacted
 from inference_operator.runtime.index import Index, Key, Object
 
 REMOTE_WRITES = (Create, Update, Switch, Remove, Release)
 """The steps that change something at the provider."""
+
+
+async def _nothing_to_keep(_namespace: str) -> None:
+    """The operator's rights hang on nothing in the namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Performer:
     data_plane: DataPlane = field(default_factory=DataPlane)
     nonce: Callable[[], str] = lambda: secrets.token_hex(8)
     on_orphan: Callable[[], None] = lambda: None
+    keep_rights: Callable[[str], Awaitable[None]] = _nothing_to_keep
 
     async def perform(self, step: Step, scene: Scene) -> Scene:
         """Carry out one step (any but Rest)."""
@@ -108,15 +114,18 @@ class Performer:
             paths.endpoint_status(metadata["namespace"], metadata["name"]),
             resource_version=metadata["resourceVersion"],
             current=scene.obj.get("status"),
-            desired=redacted(status),
+            desired=redacted(status, scene.secrets_from),
         )
         return self._with_object(scene, stored) if stored is not None else scene
 
     async def _hold(self, scene: Scene) -> Scene:
-        if scene.account is not None:
+        if scene.account is None:
+            raise ValueError("nothing is held without an account")
+        await self.keep_rights(scene.obj["metadata"]["namespace"])
+        with in_use.taking(scene.account, Key.of(scene.obj)):
             await in_use.keep(self.session, scene.account)
-        obj = await finalizer.add(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
-        return self._with_object(scene, obj)
+            obj = await finalizer.add(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
+            return self._with_object(scene, obj)
 
     async def _let_go(self, scene: Scene) -> Scene:
         obj = await finalizer.remove(self.session, _path(scene.obj), obj=scene.obj, finalizer=FINALIZER)
@@ -152,24 +161,6 @@ def _still_said(obj: Object) -> dict[str, Any]:
     said = obj.get("status", {}).get("conditions") or []
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in said)
     return {"conditions": said} if said and not ready else {}
-
-
-_FROM_OUTSIDE = ("message", "errorMessage", "url", "effective", "createdBy", "updatedBy", "private", "lastLogLines")
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return redact.text(value) if isinstance(value, str) else value
-
-
-def redacted(status: dict[str, Any]) -> dict[str, Any]:
-    """The status with no secret value in any of the words that come from outside."""
-    words = {key: _clean(status[key]) for key in _FROM_OUTSIDE if key in status}
-    conditions = [{**one, "message": redact.text(one["message"])} for one in status.get("conditions", ())]
-    return {**status, **words, "conditions": conditions}
 
 
 async def _read(scene: Scene) -> Scene:

@@ -100,10 +100,10 @@ class WorkQueue(Generic[Key]):
         self._metrics: QueueMetrics = metrics or _Unmeasured()
         self._base_delay = base_delay
         self._max_delay = max_delay
-        self._lanes = Lanes[Key](lane, lane_width)
         self._sequence = itertools.count(1)
         # An entry of the heaps counts only while the dict beside it names the same sequence number.
         self._order: asyncio.PriorityQueue[tuple[int, int, Key | None]] = asyncio.PriorityQueue()
+        self._lanes = Lanes[Key](lane, lane_width, self._order.put_nowait)
         self._ready: dict[Key, _Ready] = {}
         self._schedule: list[tuple[float, int, Key]] = []
         self._delayed: dict[Key, _Delayed] = {}
@@ -157,8 +157,7 @@ class WorkQueue(Generic[Key]):
     def done(self, key: Key) -> None:
         """Give `key` back after work, whatever came of it."""
         self._metrics.worked(self._clock() - self._in_work.pop(key))
-        for waiting in self._lanes.leave(key):
-            self._order.put_nowait(waiting)
+        self._lanes.leave(key)
         owed = self._owed.pop(key, None)
         if owed is not None and not self._closed:
             self._enter(key, owed)

@@ -88,7 +88,9 @@ class Reconciler:
             return Outcome(after=LISTING_SECONDS)
         if scene.account is not None and scene.account.unread:
             return await self._first_sight(scene)
-        scene = replace(scene, snapshot=replace(scene.snapshot, marker_refused=memory.marker_refused))
+        scene = replace(
+            scene, snapshot=replace(scene.snapshot, marker_refused=memory.marker_refused, silences=memory.silences)
+        )
         return await self._run(_read_when_asked(scene), memory)
 
     async def _broken(self, obj: Object, memory: Memory) -> Outcome:
@@ -140,6 +142,9 @@ class Reconciler:
     async def _say(self, scene: Scene, failure: Failure | None, *, ended: bool = True) -> Scene:
         """Write how things stand. At the end of a look also over what somebody edited meanwhile."""
         status = statuses.compose(scene.snapshot, failure, ended=ended)
+        if scene.snapshot.subject.unreadable:
+            # What was not understood is not lost for that.
+            status = {**(scene.obj.get("status") or {}), "conditions": status["conditions"]}
         self._outputs.drifted(scene, status)
         return await self._performer.save(scene, status, insist=ended)
 

@@ -35,36 +35,38 @@ async def resolve(
         if data is None:
             raise Unresolved(_missing(use))
         try:
-            values[use.pointer] = _login(use, data) if use.key is None else _text(use, data, use.key)
+            values[use.pointer] = (
+                _login(use, data, namespace) if use.key is None else _text(use, data, use.key, namespace)
+            )
         except Unresolved:
             reader.forget(namespace, use.secret)
             raise
     return values
 
 
-def _text(use: SecretUse, data: Mapping[str, bytes], key: str) -> str:
+def _text(use: SecretUse, data: Mapping[str, bytes], key: str, namespace: str) -> str:
     if key not in data:
         raise Unresolved(_no_key(use, key))
     try:
         value = data[key].decode()
     except UnicodeDecodeError:
         raise Unresolved(_unusable(use, f"its key {key!r} is not text")) from None
-    redact.register(value)
+    redact.register(value, namespace=namespace)
     return value
 
 
-def _login(use: SecretUse, data: Mapping[str, bytes]) -> dict[str, str]:
+def _login(use: SecretUse, data: Mapping[str, bytes], namespace: str) -> dict[str, str]:
     if _DOCKER_CONFIG in data:
-        return _docker_login(use, data[_DOCKER_CONFIG])
-    return {"username": _text(use, data, "username"), "password": _text(use, data, "password")}
+        return _docker_login(use, data[_DOCKER_CONFIG], namespace)
+    return {part: _text(use, data, part, namespace) for part in ("username", "password")}
 
 
-def _docker_login(use: SecretUse, config: bytes) -> dict[str, str]:
+def _docker_login(use: SecretUse, config: bytes, namespace: str) -> dict[str, str]:
     try:
         entries = list(json.loads(config)["auths"].values())
         entry = entries[0]
         if "auth" in entry:
-            redact.register(entry["auth"])
+            redact.register(entry["auth"], namespace=namespace)
             username, password = base64.b64decode(entry["auth"], validate=True).decode().split(":", 1)
         else:
             username, password = entry["username"], entry["password"]
@@ -72,7 +74,7 @@ def _docker_login(use: SecretUse, config: bytes) -> dict[str, str]:
         raise Unresolved(_unusable(use, "its .dockerconfigjson can't be read")) from None
     if len(entries) != 1:
         raise Unresolved(_unusable(use, "its .dockerconfigjson names more than one registry"))
-    redact.register(password)
+    redact.register(password, namespace=namespace)
     return {"username": username, "password": password}
 
 

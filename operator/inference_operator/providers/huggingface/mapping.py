@@ -73,7 +73,8 @@ def _document(
         model["secrets"] = dict.fromkeys(model["secrets"])
     if "image" in model:
         model["image"] = _image(model["image"])
-    if effective and effective.revision and effective.revision_from == _revision(block.model):
+    declared = _revision(block.model)
+    if declared and effective and effective.revision and effective.revision_from == declared:
         model["revision"] = effective.revision
     document = {**written, "type": _TYPES.get(written["type"], written["type"]), "model": model}
     document["compute"] = {
