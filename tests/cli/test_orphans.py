@@ -168,12 +168,19 @@ class TestList:
         make(world, "replaced")
         enter(world, "taken", createdAt=make(world, "taken", marker(world, "sentiment", uid(world, "sentiment"))))
         enter(world, "kept", createdAt=make(world, "kept", marker(world)))
+        enter(world, "awaited", createdAt=make(world, "awaited", marker(world, "sentiment")))
         before = {name: one["state"] for name, one in listed(world).items()}
-        assert before == {"gone": "gone", "replaced": "gone", "taken": "taken", "kept": "running"}
+        still = {"kept": "running", "awaited": "running"}
+        assert before == {"gone": "gone", "replaced": "gone", "taken": "taken"} | still
         assert ledger(world) == set(before)
 
-        assert set(listed(world, "--prune")) == {"kept"}
-        assert ledger(world) == {"kept"}
+        assert listed(world, "--prune").keys() == still.keys()
+        assert ledger(world) == still.keys()
+
+    def test_what_a_rebuilt_cluster_has_not_taken_back_yet_is_not_listed(self, world: World) -> None:
+        make(world, "rebuilt", marker(world, "sentiment"))
+        make(world, "chat", marker(world))
+        assert listed(world).keys() == {"chat"}
 
     def test_without_the_rights_it_says_what_is_missing_and_judges_nothing(self, world: World) -> None:
         make(world, "released", RELEASED)
@@ -224,6 +231,7 @@ class TestDelete:
         alive = marker(world, "sentiment", uid(world, "sentiment"))
         cases: Mapping[str, tuple[list[str], str]] = {
             "live": ([alive], f"it belongs to InferenceEndpoint {world.namespace}/sentiment"),
+            "awaited": ([marker(world, "sentiment")], f"an InferenceEndpoint {world.namespace}/sentiment before this"),
             "foreign": ([marker(world, cluster="another")], "it carries the marker of another cluster"),
             "unmarked": (["mine"], "it carries no ownership marker"),
             "bound": ([RELEASED], f"InferenceEndpoint {world.namespace}/bound is bound to it"),

@@ -23,7 +23,7 @@ def resource(**status: Any) -> dict[str, Any]:
     return {"metadata": metadata, "status": status}
 
 
-def marker(uid: str, *, cluster: str = "c", name: str = "live") -> str:
+def marker(uid: str, *, cluster: str = "c", name: str = "gone") -> str:
     return str(Claim.of(cluster_id=cluster, namespace="team-a", name=name, uid=uid))
 
 
@@ -42,9 +42,9 @@ def entry(**reference: Any) -> Orphan:
         ((marker(DEAD).upper(),), None, Custody.ORPHAN),
         ((RELEASED,), None, Custody.ORPHAN),
         ((), entry(createdAt=MADE), Custody.ORPHAN),
-        ((marker(ALIVE),), entry(createdAt=MADE), Custody.HELD),
-        ((marker(DEAD), marker(ALIVE)), None, Custody.HELD),
-        ((RELEASED, marker(ALIVE)), None, Custody.HELD),
+        ((marker(ALIVE, name="live"),), entry(createdAt=MADE), Custody.HELD),
+        ((marker(DEAD), marker(ALIVE, name="live")), None, Custody.HELD),
+        ((RELEASED, marker(ALIVE, name="live")), None, Custody.HELD),
         ((marker(DEAD, cluster="another"),), entry(createdAt=MADE), Custody.HELD),
         ((), entry(createdAt="2026-11-21T10:00:00Z"), Custody.GONE),
         ((), entry(), Custody.UNCLEAR),
@@ -71,8 +71,43 @@ def test_what_a_resource_is_bound_to_is_no_orphan_whatever_it_is_marked_with(cla
 
 def test_what_is_being_let_go_of_is_nobodys_orphan_yet_and_stays_on_record() -> None:
     leaving = replace_metadata(resource(), deletionTimestamp=MADE)
-    found = judge(seen(marker(ALIVE)), WHERE, entry(createdAt=MADE), holders("c", [leaving]))
+    found = judge(seen(marker(ALIVE, name="live")), WHERE, entry(createdAt=MADE), holders("c", [leaving]))
     assert (found.custody, found.why) == (Custody.UNCLEAR, "it belongs to InferenceEndpoint team-a/live")
+
+
+@pytest.mark.parametrize("claims", [(marker(DEAD, name="live"),), (marker(DEAD), marker(DEAD, name="live"))])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"deletionTimestamp": MADE},
+        {"finalizers": [], "status": {"remoteRef": REFERENCE | {"name": "other", "createdAt": MADE}}},
+    ],
+)
+def test_what_a_resource_made_anew_may_take_back_is_no_orphan_and_stays_on_record(
+    claims: tuple[str, ...], facts: dict[str, Any]
+) -> None:
+    status = facts.get("status", {})
+    anew = replace_metadata(resource(**status), **{key: facts[key] for key in facts if key != "status"})
+    found = judge(seen(*claims), WHERE, entry(createdAt=MADE), holders("c", [anew]))
+    why = "it is of an InferenceEndpoint team-a/live before this one, which may take it back"
+    assert (found.custody, found.why) == (Custody.UNCLEAR, why)
+
+
+def test_what_a_resource_made_anew_has_taken_back_is_held_before_its_marker_says_so() -> None:
+    having = holders("c", [resource(remoteRef=REFERENCE | {"createdAt": MADE})])
+    assert judge(seen(marker(DEAD, name="live")), WHERE, None, having).custody is Custody.HELD
+
+
+def test_what_a_resource_had_before_it_was_made_anew_with_another_endpoint_is_an_orphan() -> None:
+    elsewhere = holders("c", [resource(remoteRef=REFERENCE | {"name": "other", "createdAt": MADE})])
+    assert judge(seen(marker(DEAD, name="live")), WHERE, None, elsewhere).custody is Custody.ORPHAN
+
+
+def test_a_resource_of_that_name_in_another_cluster_is_no_heir() -> None:
+    found = judge(seen(marker(DEAD, name="live")), WHERE, None, holders("another", [resource()]))
+    assert found.custody is Custody.HELD
+    assert "marker of another cluster" in found.why
 
 
 def test_nothing_is_an_orphan_to_who_may_not_see_the_resources() -> None:

@@ -249,6 +249,13 @@ class TestAdopting:
         read = replace(later, verified=True)
         assert record.seen(read, observation()).pending_operation is None
 
+    def test_what_vanished_while_it_was_taken_over_is_created_like_any_other(self):
+        taken = {**BOUND, **ADOPTING, "adoptedGeneration": 3}
+        one = snapshot(status=taken, knowledge=Absent())
+        assert decide(one) == Bind(creating=True)
+        bound = record.bound(one, Bind(creating=True), nonce="n2")
+        assert (bound.pending_operation.type, bound.adopted_generation) == ("create", None)
+
     def test_an_edit_made_while_it_is_taken_over_is_the_next_change_of_the_spec(self):
         bound = record.bound(snapshot(status=NEW), Bind(adopting=True), nonce="n1")
         assert bound.adopted_generation == 3

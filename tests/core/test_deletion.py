@@ -11,7 +11,7 @@ from tests.core.test_ownership import PREDECESSOR
 from inference_operator.api.names import FINALIZER
 from inference_operator.core.decide import decide
 from inference_operator.core.deletion import overdue, overdue_in
-from inference_operator.core.orphans import MOST, Orphan, orphan, surplus
+from inference_operator.core.orphans import MOST, MOST_BYTES, Orphan, orphan, surplus
 from inference_operator.core.steps import Abandon, LetGo, Remove, Rest
 
 STUCK = {"deleting": True, "blocked": TERMINAL}
@@ -105,9 +105,30 @@ class TestTheLedger:
         with pytest.raises(ValueError, match="bound to nothing"):
             orphan(snapshot(status={}), TERMINAL)
 
+    def test_the_message_is_no_longer_than_the_ledger_can_hold_many_of(self):
+        failure = replace(TERMINAL, message="é" * 1024)
+        assert orphan(snapshot(status=BOUND), failure).message == "é" * 255 + "…"
+        short = replace(TERMINAL, message="é" * 256)
+        assert orphan(snapshot(status=BOUND), short).message == short.message
+
     def test_the_oldest_make_room(self):
-        many = [
-            Orphan("n", str(n), str(n), {}, "", "", f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z") for n in range(MOST)
-        ]
-        assert surplus(many) == [many[0]]
-        assert surplus(many[1:]) == []
+        assert surplus(self.entries(MOST), self.sizes(MOST, 800)) == ["0"]
+        assert surplus(self.entries(MOST - 1), self.sizes(MOST - 1, 800)) == []
+
+    def test_they_make_room_by_their_bytes_too(self):
+        assert surplus(self.entries(8), self.sizes(8, MOST_BYTES // 8) | {"new": 0}) == []
+        assert surplus(self.entries(8), self.sizes(8, MOST_BYTES // 8)) == ["0"]
+        assert surplus(self.entries(8), self.sizes(8, MOST_BYTES // 8) | {"a note": MOST_BYTES // 8}) == ["0", "1"]
+
+    @staticmethod
+    def entries(count):
+        """Orphans by key, the youngest first."""
+        return {
+            str(n): Orphan("n", str(n), str(n), {}, "", "", f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z")
+            for n in reversed(range(count))
+        }
+
+    @staticmethod
+    def sizes(count, each):
+        """What these orphans and a new one take."""
+        return {str(n): each for n in range(count)} | {"new": each}

@@ -14,6 +14,7 @@ from inference_operator.cli.demo_error import DemoError
 from inference_operator.cli.demo_files import Manifests
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("announcement", "what"),
     [(r"Operator .* process (\d+)", "operator"), (r"Provider ", "simulator")],
@@ -36,6 +37,7 @@ def test_sigterm_at_any_time_stops_everything(demo: type[Demo]) -> None:
     assert shown.left_behind() == []
 
 
+@pytest.mark.proof
 def test_a_demo_that_is_killed_takes_its_processes_along(demo: type[Demo]) -> None:
     shown = demo()
     shown.read_until("Operator")

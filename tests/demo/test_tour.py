@@ -6,6 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.demo.running import Demo
 
 from inference_operator.localcluster import kubectl_path
@@ -13,6 +14,7 @@ from inference_operator.localcluster import kubectl_path
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.proof
 def test_it_stays_up_and_every_line_to_type_works_until_ctrl_c(demo: type[Demo]) -> None:
     shown = demo()
     shown.read_until("In a second terminal")

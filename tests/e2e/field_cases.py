@@ -170,8 +170,8 @@ CASES = (
     _same("model.args", _model(args=["--a", "2"]), _model(args=["--a", "1"])),
     _same("model.args-emptied", _model(args=[]), _model(args=["--a", "1"])),
     _same("model.command", _model(command=["serve", "--fast"]), _model(command=["serve"])),
-    Case("tags", {"tags": ["b", "a"]}, {"tags": ["a", "b", MARKER]}, {"tags": ["a"]}),
-    Case("tags-set", {"tags": ["a"]}, {"tags": ["a", MARKER]}),
+    Case("tags", {"tags": ["b", "a"]}, {"tags": [MARKER, "a", "b"]}, {"tags": ["a"]}),
+    Case("tags-set", {"tags": ["a"]}, {"tags": [MARKER, "a"]}),
     Case("tags-emptied", {"tags": []}, {"tags": [MARKER]}, {"tags": ["a"]}),
     Case(
         "route.path",

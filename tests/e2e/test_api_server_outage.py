@@ -123,6 +123,7 @@ def slowed(process: int) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.proof
 def test_an_api_server_that_restarts_in_the_middle_of_work(site: Site, served: Served) -> None:
     with served(LONG) as (team, supervisor):
         ask(team)
@@ -178,6 +179,7 @@ def test_an_operator_that_loses_its_lease_is_started_again_and_goes_on(site: Sit
         assert "the lease is lost" in supervisor.operator.log
 
 
+@pytest.mark.proof
 def test_connections_that_are_cut(proxy: Proxy, served: Served) -> None:
     with served(proxy=proxy) as (team, supervisor):
         assert proxy.cut() >= 3, "the watches are among them"

@@ -116,6 +116,7 @@ def test_of_two_operators_one_writes_and_the_other_is_ready_and_calls_nobody(cre
     assert lease["spec"]["holderIdentity"] in leader.log
 
 
+@pytest.mark.proof
 def test_a_leader_that_was_frozen_past_its_lease_starts_no_write_when_it_wakes(crew: Team, launch: Launch) -> None:
     names = [f"e-{number}" for number in range(COUNT)]
     leader = leading(crew, launch("--max-in-flight=2"))

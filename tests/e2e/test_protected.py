@@ -82,6 +82,7 @@ def site(simulator: Simulator, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
+@pytest.mark.proof
 def test_removal_of_the_crd_leaves_the_remote_untouched_until_protection_is_off(site: Site) -> None:
     site.operator().launch()
     team = site.team()

@@ -76,6 +76,7 @@ def _taken_back(new: Team, before: dict[str, Object]) -> None:
     assert all("createdAt" in obj["status"]["remoteRef"] for obj in new.endpoints())
 
 
+@pytest.mark.proof
 def test_from_git_alone(lost: Team, rebuilt: Site) -> None:
     before, new = lost.remotes(), rebuilt.team(lost.namespace)
     new.apply(*_manifests(new))
@@ -90,6 +91,7 @@ def test_from_git_alone(lost: Team, rebuilt: Site) -> None:
     assert new.remotes() == {}
 
 
+@pytest.mark.proof
 def test_from_a_backup_with_status_and_finalizers(lost: Team, rebuilt: Site) -> None:
     before, saved = lost.remotes(), backup(lost.endpoints())
     new = rebuilt.team(lost.namespace)

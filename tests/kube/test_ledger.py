@@ -137,3 +137,33 @@ async def test_a_full_ledger_drops_the_oldest(session: Session, admin: Session, 
     assert len(kept) == MOST
     assert oldest.key not in kept
     assert kept[OTHER.key] == OTHER
+
+
+async def test_a_ledger_of_long_entries_drops_the_oldest_before_the_api_server_refuses(
+    session: Session, admin: Session, namespace: str
+) -> None:
+    long = [
+        replace(ONE, uid=str(number), message="é" * 20_000, since=f"2026-01-01T00:00:{number:02}Z")
+        for number in reversed(range(22))
+    ]
+    entries = {one.key: json.dumps(one.to_json(), ensure_ascii=False) for one in long}
+    await write(admin, namespace, **entries, note="x" * 130_000)
+    new = replace(OTHER, message="é" * 20_000)
+    await ledger.enter(session, namespace, new)
+    assert await ledger.read(session, namespace) == {one.key: one for one in [*long[:-4], new]}
+    assert "note" in await data(admin, namespace)
+
+
+async def test_what_is_not_ascii_takes_the_bytes_that_it_has(session: Session, admin: Session, namespace: str) -> None:
+    one = replace(ONE, message="é" * 256)
+    await ledger.enter(session, namespace, one)
+    assert "é" * 256 in (await data(admin, namespace))[one.key]
+    assert await ledger.read(session, namespace) == {one.key: one}
+
+
+async def test_half_a_character_keeps_no_orphan_off_the_ledger(
+    session: Session, admin: Session, namespace: str
+) -> None:
+    await ledger.enter(session, namespace, ONE)
+    await ledger.enter(session, namespace, replace(OTHER, message="half: \ud83d"))
+    assert OTHER.key in await ledger.read(session, namespace)

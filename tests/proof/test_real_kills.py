@@ -16,7 +16,7 @@ from tests.support.team import Team
 
 HISTORIES = 120
 LIVES = 30
-SAMPLE = (1, 3)
+SAMPLE = (1,)
 _ITSELF = "tests/proof/test_real_kills.py"
 
 

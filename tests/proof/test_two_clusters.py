@@ -138,6 +138,7 @@ def _claim(team: Team) -> str:
     return str(Claim.of(cluster_id=cluster, namespace=team.namespace, name=NAME, uid=uid))
 
 
+@pytest.mark.proof
 def test_one_of_two_operators_writes_and_the_other_names_it(new_pair: NewPair) -> None:
     live_through([new_pair(policy) for policy in BEGINNINGS], SAMPLE)
 

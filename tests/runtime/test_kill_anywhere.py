@@ -10,7 +10,7 @@ from inference_operator.core.ownership import PREFIX
 from inference_operator.core.steps import Bind, Create
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
 
-SAMPLE = 100
+SAMPLE = 50
 FOUND_WITHIN = 200
 """Seeds within which an operator that lacks a safeguard is found out."""
 

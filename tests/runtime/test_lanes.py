@@ -22,6 +22,13 @@ async def until(holds):
     raise AssertionError("never")
 
 
+async def at_once(queue):
+    """The next key, which there is."""
+    following = asyncio.create_task(queue.get())
+    await until(following.done)
+    return following.result()
+
+
 async def worked(keys, *, stuck="x", workers=8):
     """What was worked on while every key of the lane `stuck` never comes to an end, and how many of it were begun."""
     queue = WorkQueue(lane=lambda key: key[0], lane_width=WIDTH)
@@ -115,7 +122,7 @@ async def test_an_urgent_entry_right_after_another_was_called_costs_nobody_the_p
     queue.add("c", priority=True)
     assert await waiting == "b"
     queue.done("b")
-    assert await queue.get() == "c"
+    assert await at_once(queue) == "c"
 
 
 async def test_one_that_entered_another_lane_waits_no_more_where_it_waited():
@@ -130,7 +137,7 @@ async def test_one_that_entered_another_lane_waits_no_more_where_it_waited():
     queue.add("moved", priority=True)
     assert await waiting == "moved"
     queue.done("a")
-    assert await queue.get() == "b", "and the place was not kept for the one that went elsewhere"
+    assert await at_once(queue) == "b", "and the place was not kept for the one that went elsewhere"
 
 
 KEYS = st.sampled_from("abcdefgh")
@@ -199,7 +206,8 @@ class Ward:
 def test_no_lane_is_ever_wider_than_it_may_be_and_nobody_is_forgotten(events, width):
     async def program():
         ward = Ward(width)
-        for event in events:
+        line = [("add", key, False) for key in ward.lane]
+        for event in [*line, ("take", width + 1, None), *events]:
             await ward.apply(*event)
         await ward.finish()
         assert not ward.owed, "added and never handed out"

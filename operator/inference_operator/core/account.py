@@ -94,6 +94,10 @@ MISSING = "CredentialsMissing"
 """The reason of an account whose Secret or key is not there."""
 
 
+HIDDEN = ("NotFound", "PermissionDenied")
+"""The reasons of an account that the provider shows nothing of: what it does not show may exist all the same."""
+
+
 def credentials_lost(failure: Failure) -> Failure:
     """A deletion can't go on: what opened the door to the provider is gone, and was not in memory either."""
     message = (

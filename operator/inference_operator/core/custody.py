@@ -53,14 +53,14 @@ class Binding:
 class Holders:
     """Who holds remote endpoints in this cluster: by the claim that a marker states, and by the address bound to.
 
-    `awaited`: by the object that a claim names, the resources of that name that don't have an endpoint yet. One that
-    was made anew, as after a rebuild, takes back what the one before it left, whatever UID the marker has.
+    `heirs`: by the object that a claim names, the resources (`namespace/name`) of that name that have no endpoint yet.
+    One that was made anew, as after a rebuild, takes back what the one before it had, whatever UID the marker states.
     """
 
     cluster: str
     claims: Mapping[Claim, Binding]
     bound: Mapping[Address, Binding]
-    awaited: Mapping[str, Binding]
+    heirs: Mapping[str, str]
 
 
 def holders(cluster_id: str, endpoints: Iterable[Object]) -> Holders:
@@ -68,9 +68,9 @@ def holders(cluster_id: str, endpoints: Iterable[Object]) -> Holders:
     known = [(_claim(cluster_id, one["metadata"]), one) for one in endpoints]
     return Holders(
         cluster=Claim.of(cluster_id=cluster_id, namespace="", name="", uid=_NOBODY).cluster,
-        claims={claim: _living(one) for claim, one in known},
+        claims={claim: Binding(_resource(one), not _is_leaving(one)) for claim, one in known},
         bound=bindings(one for _, one in known),
-        awaited={claim.object: _living(one) for claim, one in known if not _has_one(one)},
+        heirs={claim.object: _resource(one) for claim, one in known if not _has_one(one)},
     )
 
 
@@ -120,8 +120,9 @@ def _held(observation: Observation, where: Address, known: Holders) -> Judgement
             return _by(known.claims[claim], "it belongs to InferenceEndpoint {}")
     if where in known.bound:
         return _by(known.bound[where], "InferenceEndpoint {} is bound to it")
-    heirs = [known.awaited[claim.object] for claim in claims if claim.object in known.awaited]
-    return _by(heirs[0], "it was made for InferenceEndpoint {}, which may take it back") if heirs else None
+    # None of them has it, and none may ever: so it stays on the ledger.
+    heirs = [Binding(known.heirs[claim.object], False) for claim in claims if claim.object in known.heirs]
+    return _by(heirs[0], "it is of an InferenceEndpoint {} before this one, which may take it back") if heirs else None
 
 
 def _by(binding: Binding, text: str) -> Judgement:
@@ -149,10 +150,6 @@ def _claim(cluster_id: str, metadata: Mapping[str, Any]) -> Claim:
 
 def _resource(obj: Object) -> str:
     return f"{obj['metadata']['namespace']}/{obj['metadata']['name']}"
-
-
-def _living(obj: Object) -> Binding:
-    return Binding(_resource(obj), not _is_leaving(obj))
 
 
 def _has_one(obj: Object) -> bool:

@@ -90,7 +90,8 @@ def _create(snapshot: Snapshot) -> Step:
         return Rest(refusal)
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
-    if snapshot.subject.status.pending_operation is None:
+    pending = snapshot.subject.status.pending_operation
+    if pending is None or pending.type != "create":
         return Bind(creating=True)
     return Create(snapshot.desired.creation())
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inference_operator.api.status import Correction
+from inference_operator.core import redact
 from inference_operator.core.diff import Difference
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.ownership import Ownership
@@ -101,5 +102,6 @@ def _moment(text: str) -> datetime:
 
 
 def _value(value: Any) -> str:
-    text = "absent" if value is None else json.dumps(value, sort_keys=True)
+    # Masked before it is cut: of half a secret value nobody could tell that it is one.
+    text = "absent" if value is None else redact.text(json.dumps(value, sort_keys=True))
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

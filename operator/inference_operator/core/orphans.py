@@ -5,7 +5,7 @@ whose marker names a resource of this cluster that is gone is an orphan too, wha
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,13 @@ LEDGER = "inference-operator-orphans"
 """Name of the ConfigMap in the operator's namespace. Each key holds one orphan as JSON."""
 
 MOST = 1000
-"""How many orphans the ledger holds; a ConfigMap takes 1 MiB, and one orphan about 800 bytes."""
+"""How many orphans the ledger holds; one is about 800 bytes."""
+
+MOST_BYTES = 900_000
+"""How many bytes the ledger holds, whoever wrote them; a ConfigMap takes 1 MiB (validation of the Kubernetes API)."""
 
 _DIGITS = 20
+_LONGEST_MESSAGE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +78,28 @@ def orphan(snapshot: Snapshot, failure: Failure) -> Orphan:
         uid=subject.uid,
         remote=subject.status.remote_ref.to_json(),
         reason=failure.reason,
-        message=failure.message,
+        message=_cut(failure.message),
         since=snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
 
 
-def surplus(known: Iterable[Orphan]) -> list[Orphan]:
-    """The oldest ones that the ledger has no room for beside one more."""
-    oldest_first = sorted(known, key=_since)
-    return oldest_first[: max(len(oldest_first) - MOST + 1, 0)]
+def surplus(known: Mapping[str, Orphan], sizes: Mapping[str, int]) -> list[str]:
+    """The keys of the oldest ones, for which the ledger has no room beside one more.
+
+    `sizes`: the bytes of everything that is to be in it, by key: these orphans, the new one, and what is no orphan.
+    """
+    dropped: list[str] = []
+    size = sum(sizes.values())
+    for key in sorted(known, key=lambda key: _since(known[key])):
+        if len(known) - len(dropped) < MOST and size <= MOST_BYTES:
+            break
+        dropped.append(key)
+        size -= sizes[key]
+    return dropped
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def _since(one: Orphan) -> float:

@@ -71,7 +71,7 @@ def ownership(
     claims = [parsed for text in observation.claims if (parsed := Claim.parse(text))]
     if claim in claims:
         return Ownership.OURS
-    known = recorded_created_at is not None and recorded_created_at == observation.created_at
+    known = bool(recorded_created_at) and recorded_created_at == observation.created_at
     if claims:
         same = any(one.cluster == claim.cluster and one.object == claim.object for one in claims)
         if same and not (known and recorded_by_us):

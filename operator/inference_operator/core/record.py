@@ -39,7 +39,8 @@ def bound(snapshot: Snapshot, step: Bind, *, nonce: str) -> EndpointStatus:
         raise ValueError("nothing is bound without an account and a declaration")
     reference = _reference(snapshot.address, snapshot.desired.name)
     if step.creating:
-        return _with(snapshot, remote_ref=reference, pending_operation=_intent("create", nonce, snapshot.now))
+        creating = _intent("create", nonce, snapshot.now)
+        return _with(snapshot, remote_ref=reference, pending_operation=creating, adopted_generation=None)
     intent = _intent("adopt", nonce, snapshot.now) if step.adopting else None
     known = _with(
         snapshot,

@@ -96,12 +96,15 @@ def _spellings(value: str) -> set[str]:
     encoded = value.encode()
     base64s = {base64.b64encode(encoded).decode(), base64.urlsafe_b64encode(encoded).decode()}
     once = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    twice = {json.dumps(spelling, ensure_ascii=False)[1:-1] for spelling in once}
     spellings = {
         value,
         *once,
+        *twice,
         # An error that quotes a body that quotes the value.
         *(json.dumps(spelling)[1:-1] for spelling in once),
         *(repr(spelling)[1:-1] for spelling in once),
+        repr(encoded)[2:-1],
         quote(value, safe=""),
         quote(value),
         quote_plus(value),

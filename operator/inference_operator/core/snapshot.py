@@ -102,6 +102,7 @@ class Snapshot:
     `marker_refused`: the provider answered one of our writes without the marker that it carried.
     `abandoned`: this very look entered the endpoint in the ledger of orphans.
     `silences`: how often in a row the health route was asked in vain.
+    `log_asked`: of which failure the log was read, so that an empty one is not read again.
     `health` and `log`: what this very look asked of the endpoint itself, None where it did not.
     """
 
@@ -128,6 +129,7 @@ class Snapshot:
     abandoned: bool = False
     health: Health | None = None
     log: tuple[str, ...] | None = None
+    log_asked: str = ""
 
     def whose(self, observation: Observation) -> Ownership:
         """What a remote endpoint is to this object, by its marker and by the incarnation on record."""

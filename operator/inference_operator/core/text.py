@@ -10,6 +10,7 @@ from inference_operator.core import redact
 
 _MAX_LENGTH = 1024
 _MAX_READ = 64 * 1024
+_CUT_OFF = 8 * 1024
 
 _VARYING = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "(time)"),
@@ -24,7 +25,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\
 
 def stable(text: str) -> str:
     """One line, without secret values, ids and times, at most 1024 characters."""
-    text = redact.text(text[:_MAX_READ])
+    text = _masked(text)
     for pattern, replacement in _VARYING:
         text = pattern.sub(replacement, text)
     return _line(text)
@@ -32,7 +33,13 @@ def stable(text: str) -> str:
 
 def plain(text: str) -> str:
     """One line, without secret values, at most 1024 characters; ids and times stay, as in a log."""
-    return _line(redact.text(text[:_MAX_READ]))
+    return _line(_masked(text))
+
+
+def _masked(text: str) -> str:
+    """The beginning of a text without secret values; half a value may stand where it was cut off, and goes too."""
+    masked = redact.text(text[:_MAX_READ])
+    return masked if len(text) <= _MAX_READ else masked[: max(len(masked) - _CUT_OFF, 0)]
 
 
 def _line(text: str) -> str:

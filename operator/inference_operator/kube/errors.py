@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from inference_operator.core import redact
+
 _MESSAGE_LIMIT = 1024
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 
@@ -29,7 +31,7 @@ class KubeError(Exception):
     def __init__(self, status: int, reason: str, message: str) -> None:
         self.status = status
         self.reason = reason
-        self.message = _BEARER.sub(r"\1***", message)[:_MESSAGE_LIMIT]
+        self.message = _BEARER.sub(r"\1***", redact.text(message))[:_MESSAGE_LIMIT]
         super().__init__(f"{reason} ({status}): {self.message}")
 
 

@@ -67,10 +67,10 @@ def _parsed(text: str) -> Orphan | None:
 
 
 def _change(ledger: dict[str, Any], orphan: Orphan) -> dict[str, str | None]:
-    entries = _entries(ledger)
-    oldest = surplus(entries.values())
-    dropped: dict[str, str | None] = {key: None for key, one in entries.items() if one in oldest}
-    return dropped | {orphan.key: _text(orphan)}
+    text = _text(orphan)
+    texts: dict[str, str] = (ledger.get("data") or {}) | {orphan.key: text}
+    dropped = surplus(_entries(ledger), {key: _size(key, value) for key, value in texts.items()})
+    return dict.fromkeys(dropped) | {orphan.key: text}
 
 
 async def _patch(session: Session, namespace: str, ledger: dict[str, Any], data: dict[str, str | None]) -> None:
@@ -91,4 +91,10 @@ def _ledger(namespace: str, orphan: Orphan) -> dict[str, Any]:
 
 
 def _text(orphan: Orphan) -> str:
-    return json.dumps(orphan.to_json(), sort_keys=True)
+    # Escaped, a letter beyond ASCII would take up to six times its bytes.
+    return json.dumps(orphan.to_json(), sort_keys=True, ensure_ascii=False)
+
+
+def _size(key: str, text: str) -> int:
+    # A provider's text may hold half of a character, which has no encoding of its own.
+    return len(key) + len(text.encode(errors="surrogatepass"))

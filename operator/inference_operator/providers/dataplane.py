@@ -23,6 +23,8 @@ from inference_operator.providers.base import HealthRequest
 
 _TIMEOUT = 5.0
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_PRIVATE = tuple(ipaddress.IPv6Network(one) for one in ("64:ff9b:1::/48", "fec0::/10", "::/96"))
+"""Not public, though the standard library calls them so: NAT64 of a site's own, site-local, and wrapped IPv4."""
 _NOT_PUBLIC = "its address is not a public one, and is not asked"
 _UNTOLD = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -94,6 +96,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if any(ip in network for network in _PRIVATE):
+            return False
     return ip.is_global and not ip.is_multicast
 
 

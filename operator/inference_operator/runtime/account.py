@@ -28,6 +28,7 @@ class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
+    `born`: since when this process knows of it.
     `taking`: endpoints that are about to be held. `secrets_namespace`: where its Secrets are.
     `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
     monotonic clock. `hurry`: have the remote side read soon, as something was set in motion there.
@@ -51,7 +52,11 @@ class Account:
     valve: Valve = field(default_factory=Valve)
     hurry: Callable[[], None] = lambda: None
     wake: Callable[[Iterable[Key]], None] = lambda keys: None
+    born: float = field(init=False)
     _parsed: tuple[Object, InferenceAccountSpec] | None = None
+
+    def __post_init__(self) -> None:
+        self.born = self.clock()
 
     @property
     def spec(self) -> InferenceAccountSpec:
@@ -106,10 +111,13 @@ class Account:
     @property
     def stale(self) -> bool:
         """Whether nothing shown is vouched for any more."""
-        if self.read_at is None:
-            return False
         limit = cadence.STALE_AFTER * interval(self.spec).total_seconds()
-        return self.clock() - self.read_at > limit
+        return self.clock() - (self.born if self.read_at is None else self.read_at) > limit
+
+    @property
+    def passing(self) -> bool:
+        """Whether it could not be read yet, for a reason that may pass: what was said before still stands."""
+        return self.read_at is None and self.failure is not None and not self.failure.terminal and not self.stale
 
     @property
     def in_transition(self) -> bool:

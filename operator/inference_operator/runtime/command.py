@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import stamina.instrumentation
 
 from inference_operator.kube.lease import Lost
-from inference_operator.runtime.operator import Operator
+from inference_operator.runtime.operator import Misconfigured, Operator
 from inference_operator.runtime.settings import Settings, own_namespace
 from inference_operator.runtime.telemetry import logging as logs
 from inference_operator.runtime.telemetry.logging import get_logger
@@ -28,6 +28,9 @@ def main(arguments: Sequence[str]) -> int:
         asyncio.run(_run(settings))
     except Lost as error:
         get_logger(__name__).error("the lease is lost; ending, so that a fresh start can stand by", why=str(error))
+        return 1
+    except Misconfigured as error:
+        get_logger(__name__).error("the operator can't work like this", why=str(error))
         return 1
     except Exception as error:
         get_logger(__name__).error("the operator failed", error=f"{type(error).__name__}: {error}", exc_info=True)

@@ -243,13 +243,25 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     if reference is not None and address is not None and (elsewhere := decisions.moved(reference, address)):
         return elsewhere
     failure = account.failure
-    if failure is None or (snapshot.subject.deleting and account.connection is not None):
-        # What was connected last still serves to take away what it made.
+    if failure is None:
         return None
-    if snapshot.subject.deleting and failure.reason == decisions.MISSING:
-        return decisions.credentials_lost(failure)
+    if snapshot.subject.deleting:
+        return _deletion_trouble(account, failure)
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
     return None if usable and not failure.terminal else decisions.not_ready(failure, account.key.name)
+
+
+def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
+    """Why a deletion can't go on. What was connected last still serves to take away what it made.
+
+    Not where the provider hides the whole namespace, though: then "not found" is no proof that an endpoint is gone.
+    """
+    hidden = failure.reason in decisions.HIDDEN
+    if account.connection is not None and not hidden:
+        return None
+    if hidden or failure.reason == decisions.MISSING:
+        return decisions.credentials_lost(failure)
+    return decisions.not_ready(failure, account.key.name)
 
 
 def _secret_unreadable(error: KubeError) -> Failure:

@@ -86,17 +86,19 @@ class Sight:
             self.accounts.changed(obj)
 
 
-def register(registry: kopf.OperatorRegistry, sight: Sight) -> None:
-    """Put the handlers into kopf's registry."""
+def register(registry: kopf.OperatorRegistry, sight: Sight, *, cluster_accounts: bool = True) -> None:
+    """Put the handlers into kopf's registry: it watches what they are for, with `cluster_accounts` those too."""
 
     @kopf.on.event(GROUP, VERSION, ENDPOINT_PLURAL, registry=registry)
     async def endpoint(event: kopf.RawEvent, **_: Any) -> None:
         sight.endpoint(cast("Object", event["object"]), gone=event["type"] == "DELETED")
 
     @kopf.on.event(GROUP, VERSION, ACCOUNT_PLURAL, registry=registry)
-    @kopf.on.event(GROUP, VERSION, CLUSTER_ACCOUNT_PLURAL, registry=registry)
     async def account(event: kopf.RawEvent, **_: Any) -> None:
         await sight.account(cast("Object", event["object"]), gone=event["type"] == "DELETED")
+
+    if cluster_accounts:
+        kopf.on.event(GROUP, VERSION, CLUSTER_ACCOUNT_PLURAL, registry=registry)(account)
 
 
 def register_login(registry: kopf.OperatorRegistry, kubeconfig: str | None) -> None:

@@ -23,6 +23,7 @@ class Memory:
     ended with the reason `repeated`.
     `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
+    `log_asked`: of which failure the log was read.
     """
 
     generation: int = -1
@@ -35,6 +36,7 @@ class Memory:
     marker_refused: bool = False
     config_map: str | None = None
     silences: int = 0
+    log_asked: str = ""
     last_event: tuple[str, str] | None = None
 
     @classmethod

@@ -53,7 +53,9 @@ class Missed:
                 continue
             there = await self._list(kind)
             for key in known.keys() - there:
-                await self._sight.gone(known[key])
+                # One that was made anew meanwhile lives, under the same name.
+                if self._sight.known(kind).get(key) is known[key]:
+                    await self._sight.gone(known[key])
 
     async def _run(self) -> None:
         while True:

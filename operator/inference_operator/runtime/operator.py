@@ -13,7 +13,7 @@ from inference_operator import __version__
 from inference_operator.api.names import ENDPOINT_KIND, FIELD_MANAGER
 from inference_operator.core import cadence
 from inference_operator.kube import paths
-from inference_operator.kube.errors import KubeError, NotLeading
+from inference_operator.kube.errors import Forbidden, KubeError, NotLeading
 from inference_operator.kube.events import EventRecorder
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
@@ -33,6 +33,7 @@ from inference_operator.runtime.perform import Performer
 from inference_operator.runtime.ports import Ports
 from inference_operator.runtime.queue import WorkQueue, run_workers
 from inference_operator.runtime.reconciler import Outcome, Reconciler
+from inference_operator.runtime.rights import Rights
 from inference_operator.runtime.settings import Settings
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
@@ -40,6 +41,10 @@ from inference_operator.runtime.watching import Census, Watch
 
 _log = get_logger(__name__)
 _CONTROLLER = "inferenceendpoint"
+
+
+class Misconfigured(Exception):  # noqa: N818 - what it says
+    """The operator can't work with these settings and rights; the message says what to change."""
 
 
 class Operator:
@@ -68,11 +73,12 @@ class Operator:
             census = Census(session, self._index, self.settings, idle=lambda: self._queue.idle)
             accounts = self._accounts(session, census)
             sight = Sight(self._index, accounts, self._queue)
-            watch = Watch(self.settings, sight, on_ready=on_ready)
+            watch = Watch(session, self.settings, sight, on_ready=on_ready)
+            rights = Rights(session, sight, self.settings.namespaces)
             await stack.enter_async_context(self._ports(watch, self._beside_metrics(session, accounts)))
             events = self._events(session)
             orphans = OrphanCount(session, self.settings.operator_namespace, self._index, self.metrics.orphans)
-            reconciler = await self._reconciler(session, accounts, events, on_orphan=orphans.look_again)
+            reconciler = await self._reconciler(session, accounts, events, rights, on_orphan=orphans.look_again)
             needed = set[asyncio.Task[None]]()
             if self._leadership is not None:
                 needed.add(await stack.enter_async_context(self._leadership.running()))
@@ -84,10 +90,12 @@ class Operator:
                 # Given up once all work has ended, and before the watch has: a standby waits for it.
                 stack.push_async_callback(self._leadership.resign)
             await census.take()
+            await stack.enter_async_context(census.running())
             stack.push_async_callback(events.close)
             stack.push_async_callback(accounts.stop)
             sight.begin()
             await stack.enter_async_context(orphans.running())
+            await stack.enter_async_context(rights.running())
             await stack.enter_async_context(self._working(reconciler))
             await self._until(self.stop, needed)
 
@@ -153,7 +161,13 @@ class Operator:
         )
 
     async def _reconciler(
-        self, session: Session, accounts: Accounts, events: EventRecorder, *, on_orphan: Callable[[], None]
+        self,
+        session: Session,
+        accounts: Accounts,
+        events: EventRecorder,
+        rights: Rights,
+        *,
+        on_orphan: Callable[[], None],
     ) -> Reconciler:
         gatherer = Gatherer(
             accounts=accounts,
@@ -171,6 +185,7 @@ class Operator:
                 self.settings.operator_namespace,
                 DataPlane(self.settings.allow_base_urls),
                 on_orphan=on_orphan,
+                keep_rights=rights.keep,
             ),
             outputs=Outputs(session, events, self.metrics.drifted),
         )
@@ -226,5 +241,8 @@ class Operator:
 
 async def _cluster_id(session: Session) -> str:
     """The UID of kube-system, which lives as long as the cluster."""
-    uid: str = (await session.get(paths.namespace("kube-system")))["metadata"]["uid"]
+    try:
+        uid: str = (await session.get(paths.namespace("kube-system")))["metadata"]["uid"]
+    except Forbidden as error:
+        raise Misconfigured("namespace kube-system may not be read: give --cluster-id") from error
     return uid

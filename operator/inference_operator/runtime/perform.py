@@ -34,7 +34,7 @@ from inference_operator.core.steps import (
     Update,
 )
 from inference_operator.kube import finalizer, ledger, paths
-from inference_operator.kube.errors import Conflict
+from inference_operator.kube.errors import Conflict, NotFound
 from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Change, Connection
@@ -106,6 +106,14 @@ class Performer:
         if edited["metadata"]["uid"] != scene.obj["metadata"]["uid"]:
             return scene
         return await self._save(replace(scene, obj=edited), status)
+
+    async def exists(self, obj: Object) -> bool:
+        """Whether the object is there still."""
+        try:
+            found = await self.session.get(_path(obj))
+        except NotFound:
+            return False
+        return bool(found["metadata"]["uid"] == obj["metadata"]["uid"])
 
     async def _save(self, scene: Scene, status: dict[str, Any]) -> Scene:
         metadata = scene.obj["metadata"]

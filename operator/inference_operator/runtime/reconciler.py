@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inference_operator.core import cadence, deletion, drift, record
+from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
 from inference_operator.core.decide import MARKER_REFUSED, decide
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
@@ -17,8 +17,8 @@ from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import Abandon, Bind, Create, Read, Rest, Step, Switch, Update
-from inference_operator.kube.errors import Conflict, KubeError, NotFound, NotLeading
+from inference_operator.core.steps import Abandon, Bind, Create, Read, ReadLog, Rest, Step, Switch, Update
+from inference_operator.kube.errors import Conflict, Forbidden, Invalid, KubeError, NotFound, NotLeading
 from inference_operator.runtime import outputs
 from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
 from inference_operator.runtime.gather import Gatherer, Scene
@@ -74,8 +74,8 @@ class Reconciler:
             return await self._look(obj, memory)
         except (Conflict, NotLeading):
             return Outcome(after=_REFRESH)
-        except NotFound:
-            return Outcome()
+        except (Forbidden, Invalid, NotFound) as error:
+            return await self._refused(self._index.get(key), memory, error)
         except KubeError:
             raise
         except Exception:
@@ -86,12 +86,29 @@ class Reconciler:
         scene = await self._gatherer.gather(obj, memory.attempts)
         if scene.snapshot.blocked is NOT_LISTED:
             return Outcome(after=LISTING_SECONDS)
-        if scene.account is not None and scene.account.unread:
+        if scene.account is not None and (scene.account.unread or _passes(scene)):
             return await self._first_sight(scene)
         scene = replace(
-            scene, snapshot=replace(scene.snapshot, marker_refused=memory.marker_refused, silences=memory.silences)
+            scene,
+            snapshot=replace(
+                scene.snapshot,
+                marker_refused=memory.marker_refused,
+                silences=memory.silences,
+                log_asked=memory.log_asked,
+            ),
         )
         return await self._run(_read_when_asked(scene), memory)
+
+    async def _refused(self, obj: Object | None, memory: Memory, error: KubeError) -> Outcome:
+        """The API server does not let the operator do what it must: said too, where at least that is allowed."""
+        failure = _not_allowed(error)
+        if obj is None or not await self._performer.exists(obj):
+            return Outcome()
+        scene = self._gatherer.blank(obj)
+        await self._performer.save(scene, statuses.compose(scene.snapshot, failure))
+        delay = memory.retry_after(failure)
+        memory.failed(failure)
+        return Outcome(failure, after=delay)
 
     async def _broken(self, obj: Object, memory: Memory) -> Outcome:
         """A defect of ours is said on the resource too: one that hangs silently helps nobody."""
@@ -218,6 +235,8 @@ def _learnt(step: Step, scene: Scene, memory: Memory) -> Scene:
         scene.account.hurry()
     if isinstance(step, Update):
         memory.sent(step.fields, scene.snapshot.differences)
+    if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
+        memory.log_asked = inquiry.failure_of(scene.snapshot.knowledge.observation)
     if isinstance(step, Create | Update):
         memory.marker_refused = drift.marker_missing(scene.snapshot)
     snapshot = replace(scene.snapshot, attempts=dict(memory.attempts), marker_refused=memory.marker_refused)
@@ -244,6 +263,16 @@ _DEFECT = Failure(
     "The operator met an unexpected error and retries by itself. Its log says more; please report it.",
     terminal=False,
 )
+
+
+def _not_allowed(error: KubeError) -> Failure:
+    return Failure(
+        "KubernetesRefused",
+        f"The API server refused what the operator needs ({error.reason}: {error.message}). Apply the manifests of the "
+        "operator's rights again, and see its log.",
+        terminal=False,
+        local=True,
+    )
 
 
 def _asked(scene: Scene) -> Any:
@@ -303,6 +332,12 @@ def _next_look(snapshot: Snapshot, memory: Memory) -> float | None:
     if snapshot.desired is not None and snapshot.desired.secrets:
         return cadence.SECRETS_LOOK
     return cadence.CONNECTION_LOOK if snapshot.subject.spec.write_connection_to else None
+
+
+def _passes(scene: Scene) -> bool:
+    """Whether the account's first read failed so far: a restart in a hiccup is no news for what was said before."""
+    subject = scene.snapshot.subject
+    return scene.account is not None and scene.account.passing and not (subject.deleting or subject.edited)
 
 
 def _read_when_asked(scene: Scene) -> Scene:

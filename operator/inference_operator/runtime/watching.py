@@ -6,24 +6,29 @@ task that is started first and stopped last: until then our own parts have ended
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import kopf
 
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.kube import paths
-from inference_operator.kube.errors import Forbidden, NotFound
+from inference_operator.kube.errors import Forbidden, KubeError, NotFound
 from inference_operator.kube.session import Session
 from inference_operator.runtime.handlers import Sight, register, register_login
 from inference_operator.runtime.index import Index
 from inference_operator.runtime.settings import Settings
 
+RECOUNT = 5.0
+"""Seconds between two counts of what there is, until all of it was seen."""
+
 
 class Watch:
     """The watch on our kinds. `ready` is set when it runs; `on_ready` is called then: kopf must not overrule it."""
 
-    def __init__(self, settings: Settings, sight: Sight, *, on_ready: Callable[[], None]) -> None:
+    def __init__(self, session: Session, settings: Settings, sight: Sight, *, on_ready: Callable[[], None]) -> None:
         self.ready = asyncio.Event()
+        self._session = session
         self._settings = settings
         self._sight = sight
         self._on_ready = on_ready
@@ -43,17 +48,27 @@ class Watch:
 
     async def _run(self, stop: asyncio.Event) -> None:
         registry = kopf.OperatorRegistry()
-        register(registry, self._sight)
+        register(registry, self._sight, cluster_accounts=await self._may_see_cluster_accounts())
         register_login(registry, self._settings.kubeconfig)
         await kopf.operator(
             registry=registry,
-            settings=_kopf_settings(),
+            settings=_kopf_settings(patient=bool(self._settings.namespaces)),
             clusterwide=not self._settings.namespaces,
             namespaces=self._settings.namespaces,
             standalone=True,
             ready_flag=self.ready,
             stop_flag=stop,
         )
+
+    async def _may_see_cluster_accounts(self) -> bool:
+        """Whether to watch them: RoleBindings give no right to, and a watch that may not is tried for ever."""
+        if not self._settings.namespaces:
+            return True
+        try:
+            await self._session.get(paths.accounts(CLUSTER_ACCOUNT_KIND), limit=1)
+        except Forbidden:
+            return False
+        return True
 
     async def _announce(self) -> None:
         await self.ready.wait()
@@ -73,13 +88,28 @@ class Census:
         self._complete = False
 
     async def take(self) -> None:
-        """Ask how many there are: endpoints, and `accounts` of both kinds."""
-        for namespace in self._settings.namespaces or (None,):
-            self.accounts += await how_many(self._session, paths.accounts(ACCOUNT_KIND, namespace))
-        self.accounts += await how_many(self._session, paths.accounts(CLUSTER_ACCOUNT_KIND))
-        self._expected = 0
-        for namespace in self._settings.namespaces or (None,):
-            self._expected += await how_many(self._session, paths.endpoints(namespace))
+        """Ask how many there are: endpoints, and `accounts` of both kinds. Raises `KubeError`."""
+        everywhere = self._settings.namespaces or (None,)
+        local = [await how_many(self._session, paths.accounts(ACCOUNT_KIND, one)) for one in everywhere]
+        self.accounts = sum(local) + await how_many(self._session, paths.accounts(CLUSTER_ACCOUNT_KIND))
+        self._expected = sum([await how_many(self._session, paths.endpoints(one)) for one in everywhere])
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Ask anew until it is complete: what was counted may be gone before all has been looked at."""
+        task = asyncio.create_task(self._run(), name="census")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self.complete:
+            await asyncio.sleep(RECOUNT)
+            # An API server that is away now will be asked again.
+            with contextlib.suppress(KubeError):
+                await self.take()
 
     @property
     def complete(self) -> bool:
@@ -99,8 +129,20 @@ async def how_many(session: Session, path: str) -> int:
     return len(page.get("items") or ()) + int(page["metadata"].get("remainingItemCount") or 0)
 
 
-def _kopf_settings() -> kopf.OperatorSettings:
+class _Backoffs:
+    """Seconds between two attempts of one request, without end: a namespace whose RoleBinding is gone ends no watch.
+
+    kopf gives up after nine attempts, and the operator with it, for all other namespaces as well.
+    """
+
+    def __iter__(self) -> Iterator[float]:
+        return itertools.chain((1, 1, 2, 3, 5, 8, 13, 21), itertools.repeat(60))
+
+
+def _kopf_settings(*, patient: bool) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
+    if patient:
+        settings.networking.error_backoffs = _Backoffs()
     settings.posting.enabled = False
     settings.queueing.idle_timeout = 0.2
     settings.networking.request_timeout = 30

@@ -7,7 +7,7 @@ from typing import Any
 from inference_operator.core.documents import lookup
 from inference_operator.core.observation import Actor, Observation, State
 from inference_operator.core.ownership import PREFIX
-from inference_operator.core.text import stable
+from inference_operator.core.text import plain, stable
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _MAX_INT32 = 2**31 - 1
@@ -135,4 +135,5 @@ def _count(body: Mapping[str, Any], key: str) -> int:
 def _actor(value: Any) -> Actor | None:
     if not isinstance(value, Mapping):
         return None
-    return Actor(id=_text(value, "id")[:128], name=_text(value, "name")[:253])
+    # Masked before it is cut, as half a secret value is known for none.
+    return Actor(id=plain(_text(value, "id"))[:128], name=plain(_text(value, "name"))[:253])
