@@ -18,6 +18,9 @@ from tests.support.team import TOKEN, Object, Team, condition, ready, says
 from inference_operator.api import names
 from inference_operator.simulator import Fault, Request
 
+pytestmark = pytest.mark.proof
+
+
 RELEASED = "iop1-released"
 ASKED: dict[str, Any] = {"state": "running", "huggingFace": {"type": "private"}}
 """What the resources declare; what differs is public, and paused."""

@@ -194,7 +194,7 @@ def test_after_its_timeout_it_is_let_go_of_and_on_record(story: Story, case: Cas
     assert entry["reason"] == case.reason
     assert entry["remoteRef"]["name"] == name
     assert event["type"] == "Warning"
-    assert entry["message"] in event["note"]
+    assert entry["message"].rstrip("…") in event["note"]
     assert "may be billed on" in event["note"]
     assert (story.at_end[name]["tags"] == [RELEASED]) == case.frees
     assert _deleted(story.team, name) == 0

@@ -10,6 +10,9 @@ from tests.support.team import condition, says
 from tests.tenancy.listener import Answer, Listener, Visit
 from tests.tenancy.world import World, refusal
 
+pytestmark = pytest.mark.proof
+
+
 VENDOR = "api.endpoints.huggingface.cloud"
 
 REFUSED_AT_ONCE = {

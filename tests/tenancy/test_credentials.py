@@ -8,6 +8,9 @@ from tests.tenancy.world import CLOSED, OPEN, SYSTEM, World, refusal, secret
 
 from inference_operator.api import names
 
+pytestmark = pytest.mark.proof
+
+
 ELSEWHERE = {
     "up": "../{victim}/victim-hf",
     "namespace": "{victim}/victim-hf",

@@ -6,6 +6,9 @@ from tests.tenancy.world import World, refusal
 
 from inference_operator.api.names import RECONCILE_REQUESTED_AT
 
+pytestmark = pytest.mark.proof
+
+
 FLOOD = 60
 _MIB = 2**20
 

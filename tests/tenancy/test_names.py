@@ -11,6 +11,9 @@ from tests.tenancy.world import THEIRS, World, refusal
 from inference_operator.core.ownership import RELEASED, Claim
 from inference_operator.simulator.faults import Fault
 
+pytestmark = pytest.mark.proof
+
+
 HOSTILE = {
     "line-break": "a\r\nX-Evil: 1",
     "encoded-line-break": "a%0d%0aX-Evil:%201",

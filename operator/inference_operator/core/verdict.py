@@ -47,7 +47,7 @@ class _Shown:
 
 def verdicts(snapshot: Snapshot, failure: Failure | None) -> tuple[Verdict, ...]:
     """All conditions of a resource. `failure`: what stopped the last pass, None where nothing did."""
-    if snapshot.stale and not (failure and failure.terminal):
+    if snapshot.stale and not (failure and (failure.terminal or snapshot.subject.deleting)):
         return _stale(failure)
     observation = snapshot.knowledge.observation if isinstance(snapshot.knowledge, Present) else None
     shown = _shown(snapshot, observation, failure)

@@ -31,12 +31,14 @@ class Scene:
     """A snapshot with what it takes to act on it.
 
     `values`: pointer -> secret value, for the provider alone. `began`: when the look began, on the account's clock.
+    `unread`: the account's first answer was awaited then.
     """
 
     obj: Object
     snapshot: Snapshot
     account: Account | None = None
     began: float = 0.0
+    unread: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -130,14 +132,18 @@ class Gatherer:
     async def _with_account(
         self, obj: Object, subject: Subject, account: Account, attempts: Mapping[str, int]
     ) -> Scene:
+        policy = _policy(subject, account)
+        # Asked first: what is known of the account is to be of one moment.
+        key = None if policy.observes_only else await self._secrets.fingerprint_key(self._operator_namespace)
         snapshot = replace(
             self._blank(obj, None),
             subject=subject,
-            policy=_policy(subject, account),
+            policy=policy,
+            seal_key=key,
             shape=account.plugin.shape,
             address=account.address,
             attempts=attempts,
-            stale=account.stale,
+            stale=account.stale and subject.status.state is not None,
         )
         try:
             desired = _desired(account, subject)
@@ -147,10 +153,8 @@ class Gatherer:
         name = reference.name if reference else desired.name
         account.use(name, Key.of(obj))
         snapshot = replace(snapshot, desired=desired, knowledge=account.feed.knowledge(name))
-        blocked = _account_trouble(account, snapshot)
-        if not snapshot.policy.observes_only:
-            snapshot = replace(snapshot, seal_key=await self._secrets.fingerprint_key(self._operator_namespace))
-        scene = Scene(obj, replace(snapshot, blocked=blocked), account, began=account.clock()).refreshed()
+        snapshot = replace(snapshot, blocked=_account_trouble(account, snapshot))
+        scene = Scene(obj, snapshot, account, began=account.clock(), unread=account.unread).refreshed()
         return scene if subject.deleting else await self._with_values(scene, desired)
 
     async def _with_values(self, scene: Scene, desired: Desired) -> Scene:
@@ -259,9 +263,9 @@ def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
     hidden = failure.reason in decisions.HIDDEN
     if account.connection is not None and not hidden:
         return None
-    if hidden or failure.reason == decisions.MISSING:
+    if failure.reason == decisions.MISSING:
         return decisions.credentials_lost(failure)
-    return decisions.not_ready(failure, account.key.name)
+    return failure if hidden else decisions.not_ready(failure, account.key.name)
 
 
 def _secret_unreadable(error: KubeError) -> Failure:

@@ -86,7 +86,7 @@ class Reconciler:
         scene = await self._gatherer.gather(obj, memory.attempts)
         if scene.snapshot.blocked is NOT_LISTED:
             return Outcome(after=LISTING_SECONDS)
-        if scene.account is not None and (scene.account.unread or _passes(scene)):
+        if scene.unread or _passes(scene):
             return await self._first_sight(scene)
         scene = replace(
             scene,
@@ -337,7 +337,8 @@ def _next_look(snapshot: Snapshot, memory: Memory) -> float | None:
 def _passes(scene: Scene) -> bool:
     """Whether the account's first read failed so far: a restart in a hiccup is no news for what was said before."""
     subject = scene.snapshot.subject
-    return scene.account is not None and scene.account.passing and not (subject.deleting or subject.edited)
+    well = any(one.type == "Ready" and one.status == "True" for one in subject.status.conditions or ())
+    return scene.account is not None and scene.account.passing and well and not (subject.deleting or subject.edited)
 
 
 def _read_when_asked(scene: Scene) -> Scene:
