@@ -8,6 +8,7 @@ from os import cpu_count
 
 BENCHMARKS = {
     "transport": "HTTP to a provider: httpx, httpx over aiohttp, bare aiohttp",
+    "accounts": "ten accounts at one provider: an edit's way to it, with none and with four in trouble",
 }
 
 

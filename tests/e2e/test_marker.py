@@ -1,9 +1,13 @@
 """What a provider may do to the ownership marker, which to it is a tag like any other (I1, I2)."""
 
+import pytest
 from tests.e2e import claims
 from tests.e2e_errors.failures import ask_again
 from tests.support.operator import OperatorProcess
 from tests.support.team import Team, condition, ready, says, settled
+
+pytestmark = pytest.mark.proof
+
 
 MARKER = "^iop1-"
 REFUSALS = {

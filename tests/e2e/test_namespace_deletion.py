@@ -17,6 +17,9 @@ from tests.support.team import Team, ready
 from inference_operator.api.names import IN_USE_FINALIZER
 from inference_operator.simulator import Simulator
 
+pytestmark = pytest.mark.proof
+
+
 ENDPOINTS = 20
 SECONDS = 60
 """Within which a namespace that is deleted has to end."""
@@ -131,6 +134,24 @@ def _rules(path: Path) -> set[tuple[str, str, str]]:
         for resource in rule["resources"]
         for name in rule.get("resourceNames", [""])
     }
+
+
+def test_nothing_beside_the_rights_in_its_namespaces_is_given(site: Site) -> None:
+    team, stranger = site.team(), site.team()
+    admit(site, team)
+
+    def may(verb: str, resource: str, namespace: str) -> bool:
+        who = "--as=system:serviceaccount:inference-operator-system:inference-operator"
+        asked = site.kubectl.run("auth", "can-i", verb, resource, who, f"--namespace={namespace}", check=False)
+        return asked.stdout.strip() == "yes"
+
+    assert may("patch", "rolebindings/inference-operator", team.namespace)
+    for verb, resource in (("patch", "rolebindings/theirs"), ("list", "rolebindings"), ("list", "secrets")):
+        assert not may(verb, resource, team.namespace)
+    for verb, resource in (("get", "secrets/hf"), ("list", "inferenceendpoints"), ("create", "events.events.k8s.io")):
+        assert may(verb, resource, team.namespace)
+        assert not may(verb, resource, stranger.namespace)
+    assert not may("get", "secrets/hf", "inference-operator-system")
 
 
 def test_without_the_right_to_read_kube_system_the_cluster_id_is_asked_for(site: Site) -> None:

@@ -27,6 +27,7 @@ def _live(team: Team, operator: OperatorProcess, seed: int, again: str) -> Count
         raise AssertionError(f"seed {seed}; to live it again: {SEED}={seed} pytest {again}\n{broken}") from broken
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_operations_that_a_kill_interrupts_are_brought_to_their_end(
     team: Team, operator: OperatorProcess, seed: int

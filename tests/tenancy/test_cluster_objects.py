@@ -14,6 +14,8 @@ from tests.tenancy.world import CLOSED, OPEN, SYSTEM, World, refusal
 from inference_operator.api import names
 from inference_operator.core.orphans import LEDGER
 
+pytestmark = pytest.mark.proof
+
 
 def connected(world: World, config_map: str) -> str:
     """A working endpoint of the tenant that asks for its connection in this ConfigMap; its name."""

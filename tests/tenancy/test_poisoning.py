@@ -12,6 +12,9 @@ from tests.tenancy.world import World, secret
 
 from inference_operator.api.names import RECONCILE_REQUESTED_AT
 
+pytestmark = pytest.mark.proof
+
+
 TOKEN = "hf_neighbourToken8sLd2Zq7W0v"
 
 

@@ -10,6 +10,9 @@ from tests.tenancy.world import CLOSED, COMPANY, OPEN, SYSTEM, World, refusal
 from inference_operator.api import names
 from inference_operator.core.orphans import LEDGER
 
+pytestmark = pytest.mark.proof
+
+
 CLUSTER = names.CLUSTER_ACCOUNT_KIND
 POLICIES = ["Never", "IfUnowned", "Always", None]
 EVERY_FIELD = [

@@ -111,8 +111,13 @@ class Account:
     @property
     def stale(self) -> bool:
         """Whether nothing shown is vouched for any more."""
+        return self.stale_in < 0
+
+    @property
+    def stale_in(self) -> float:
+        """Seconds until nothing shown is vouched for any more, unless it is read before."""
         limit = cadence.STALE_AFTER * interval(self.spec).total_seconds()
-        return self.clock() - (self.born if self.read_at is None else self.read_at) > limit
+        return (self.born if self.read_at is None else self.read_at) + limit - self.clock()
 
     @property
     def passing(self) -> bool:

@@ -21,6 +21,8 @@ from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)
 
+_PAST = 0.1
+
 
 class Environment(Protocol):
     """What an observer needs of its surroundings."""
@@ -67,6 +69,7 @@ class Observer:
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._was_stale = False
+        self._expiry: asyncio.TimerHandle | None = None
         self._retiring: set[asyncio.Task[None]] = set()
         account.hurry = self.hurry
         account.wake = environment.wake
@@ -77,6 +80,8 @@ class Observer:
 
     async def cease(self) -> None:
         """Observe no more; the connection stays open."""
+        if self._expiry is not None:
+            self._expiry.cancel()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -107,7 +112,16 @@ class Observer:
                 await self.tick()
             except Exception:
                 _log.exception("observing failed", account=str(self.account.key))
+            self._vouch()
             await self._rest()
+
+    def _vouch(self) -> None:
+        """Have everyone look when what is shown gets old, for the next read may hang until then and longer."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        left = max(self.account.stale_in, 0.0) + _PAST
+        loop = asyncio.get_running_loop()
+        self._expiry = loop.call_later(left, lambda: self._environment.wake(self.account.everyone()))
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
