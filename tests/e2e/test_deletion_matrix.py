@@ -34,6 +34,9 @@ from inference_operator.api.names import FINALIZER
 from inference_operator.localcluster import LocalCluster
 from inference_operator.simulator import Simulator
 
+pytestmark = pytest.mark.proof
+
+
 __all__ = ["kube_api", "new_team", "operator_kubeconfig", "simulator", "team"]
 
 LEDGER = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/configmaps/inference-operator-orphans"

@@ -3,11 +3,15 @@
 import re
 from typing import Any
 
+import pytest
 from tests.e2e_errors.history import now, versions
 from tests.support.operator import OperatorProcess
 from tests.support.team import Object, Predicate, Team, condition, ready, says, settled
 
 from inference_operator.simulator import Request
+
+pytestmark = pytest.mark.proof
+
 
 SECRET = "hub-secret-value-0123"
 WITH_SECRET = {"model": {"env": {"A": "1"}, "secrets": {"HUB": {"secretKeyRef": {"name": "hub", "key": "token"}}}}}

@@ -69,7 +69,7 @@ def story(new_team: Callable[[], Any], operator: OperatorProcess) -> Any:
         team.sim.tokens.revoke(TOKEN)
         revoked_at = team.sim.clock.now()
         editing.go_on(2)
-        team.wait_all(_NAMES, lambda obj: ready(obj) and _is_as_edited(team, editing, obj))
+        team.wait_all(_NAMES, lambda obj: ready(obj) and _is_as_edited(team, editing, obj), timeout=60)
         yield Story(
             team,
             versions(team, since=since),
@@ -87,7 +87,7 @@ def _begin(team: Team) -> None:
     team.sim.tokens.add(NEW_TOKEN, user="after")
     team.account(pollInterval=f"{INTERVAL:.0f}s")
     team.apply(*(team.manifest(name) for name in _NAMES))
-    team.wait_all(_NAMES, ready)
+    team.wait_all(_NAMES, ready, timeout=60)
     team.forget_requests()
 
 
