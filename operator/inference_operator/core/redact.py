@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -26,6 +27,8 @@ _PATTERNS: Final = (
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),
     re.compile(r"(?i)(?<=\bbearer )\s*[^\s'\",;]+"),
 )
+_ESCAPES: Final[tuple[Callable[[str], str], ...]] = (json.dumps, partial(json.dumps, ensure_ascii=False), repr)
+_QUOTINGS: Final = 4
 _SECRET_KEY: Final = re.compile(
     r"(token|password|passwd|secrets?|apikey|authorization|credentials?|cookie|privatekey|accesskey)$"
 )
@@ -95,16 +98,14 @@ def is_secret_key(key: str) -> bool:
 def _spellings(value: str) -> set[str]:
     encoded = value.encode()
     base64s = {base64.b64encode(encoded).decode(), base64.urlsafe_b64encode(encoded).decode()}
-    once = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
-    twice = {json.dumps(spelling, ensure_ascii=False)[1:-1] for spelling in once}
+    quoted = {value}
+    # An error that quotes a body that quotes the value, and so on; what has nothing to escape stays one spelling.
+    for _ in range(_QUOTINGS):
+        quoted |= {escape(one)[1:-1] for one in quoted for escape in _ESCAPES}
     spellings = {
-        value,
-        *once,
-        *twice,
-        # An error that quotes a body that quotes the value.
-        *(json.dumps(spelling)[1:-1] for spelling in once),
-        *(repr(spelling)[1:-1] for spelling in once),
-        repr(encoded)[2:-1],
+        *quoted,
+        # Bytes that could not be decoded, as an error shows them.
+        *(repr(one.encode())[2:-1] for one in quoted),
         quote(value, safe=""),
         quote(value),
         quote_plus(value),
