@@ -175,6 +175,10 @@ class Laws:
             assert self._world.ready(key) in {("False", "AlreadyExists"), ("False", "OwnershipConflict")}
             return
         assert record is not None, f"{key.name} has no endpoint: {self._world.condition(key, 'Ready')}"
+        if RELEASED in record.configuration["tags"] and obj["spec"].get("adoptionPolicy", "Never") == "Never":
+            # What was let go of, and is declared anew while that happened, is free to take and not taken.
+            assert self._world.ready(key) == ("False", "AlreadyExists")
+            return
         left = self._stays_as_it_was(obj, record)
         ready, reason = self._world.ready(key)
         expected = _AT_REST[None if left else obj["spec"].get("state")]
