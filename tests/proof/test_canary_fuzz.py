@@ -308,9 +308,6 @@ _PARTS = 4
 _EACH = ALL // _BATCH // _PARTS
 
 
-@pytest.mark.xfail(
-    reason="a value that is quoted many times over after a word like Bearer is masked in part", strict=False
-)
 @pytest.mark.proof
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("at_once")

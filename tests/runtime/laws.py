@@ -37,6 +37,9 @@ _DROPPED = "/tags"
 _LEFT_AS = {"Pause": {"paused"}, "ScaleToZero": {"scaledToZero", "paused"}}
 """deletionPolicy -> the states in which an endpoint may be left; any for Orphan."""
 
+_LEAVING = frozenset({"pause", "scale-to-zero"})
+"""What brings it there. Who resumes it by hand after that, and before it is released, has it as they like."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Taking:
@@ -135,7 +138,8 @@ class Laws:
             if record.deleted_at is not None:
                 continue
             assert policy != "Delete", f"the resource is gone and its endpoint {name} is not"
-            assert record.lifecycle.state in _LEFT_AS.get(policy, {record.lifecycle.state}), record.lifecycle.state
+            if not self._witness.was_powered_by_hand_after(record, _LEAVING):
+                assert record.lifecycle.state in _LEFT_AS.get(policy, {record.lifecycle.state}), record.lifecycle.state
             assert _markers(record.configuration["tags"]) in ([RELEASED], []), "still marked as ours"
             self._taken.pop(record.id, None)
             self._witness.by_hand[record.id] = record

@@ -11,6 +11,7 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, State
 from inference_operator.providers.base import Site
+from inference_operator.runtime import observer
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.observer import Observer
@@ -129,6 +130,20 @@ async def test_what_is_shown_goes_stale_after_three_intervals_without_a_read(bed
         await bed.tick()
         stale.append((bed.account.stale, bool(bed.around.woken)))
     assert stale == [(False, True), (False, False), (False, False), (True, True), (True, False)]
+
+
+async def test_who_was_told_that_it_is_stale_while_a_read_hung_is_told_when_the_read_came_after_all(bed, monkeypatch):
+    monkeypatch.setattr(observer, "_PAST", 0.01)
+    bed.around.next.shown = [seen("one"), seen("two")]
+    await bed.tick()
+    bed.now += 1000
+    bed.observer._vouch()
+    bed.around.woken = []
+    await asyncio.sleep(0.05)
+    assert bed.around.woken == [ONE, TWO], "what is shown got old"
+    assert set(await bed.tick()) == {ONE, TWO}
+    assert not bed.account.stale
+    assert await bed.tick() == []
 
 
 async def test_other_credentials_make_another_connection_and_the_old_one_is_closed(bed):

@@ -67,7 +67,6 @@ class Observer:
         self._due = 0.0
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._failures = 0
         self._was_stale = False
         self._expiry: asyncio.TimerHandle | None = None
         self._retiring: set[asyncio.Task[None]] = set()
@@ -120,8 +119,11 @@ class Observer:
         if self._expiry is not None:
             self._expiry.cancel()
         left = max(self.account.stale_in, 0.0) + _PAST
-        loop = asyncio.get_running_loop()
-        self._expiry = loop.call_later(left, lambda: self._environment.wake(self.account.everyone()))
+        self._expiry = asyncio.get_running_loop().call_later(left, self._expire)
+
+    def _expire(self) -> None:
+        self._was_stale = True
+        self._environment.wake(self.account.everyone())
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
@@ -130,7 +132,6 @@ class Observer:
         self.account.failure = failure
         if failure is None:
             self.account.valve.breaker.close()
-        self._failures = self._failures + 1 if failure else 0
         stale = self.account.stale
         if failure != was_failing or stale != self._was_stale or (was_open and failure is None):
             self._was_stale = stale

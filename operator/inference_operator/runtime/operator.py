@@ -204,6 +204,8 @@ class Operator:
                 _log.warning("the API server could not be worked with, retrying", key=str(key), error=str(error))
                 return
             self._after(key, outcome)
+            if outcome.failure is not None:
+                _log.info("reconcile failed", key=str(key), reason=outcome.failure.reason, retry_in=outcome.after)
             result = "error" if outcome.failure else "requeue_after" if outcome.after else "success"
             self.metrics.reconciled(_CONTROLLER, result, asyncio.get_running_loop().time() - started)
 
