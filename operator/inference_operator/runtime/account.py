@@ -11,6 +11,7 @@ from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.core import cadence
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present, Unread
+from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.core.snapshot import AccountAddress
 from inference_operator.providers.base import Connection, Plugin, Site
 from inference_operator.providers.registry import plugin
@@ -58,6 +59,13 @@ class Account:
     def __post_init__(self) -> None:
         self.born = self.clock()
 
+    def became(self, obj: Object) -> bool:
+        """The account as it is now. Whether what is declared of it changed."""
+        edited: bool = self.obj["metadata"].get("generation") != obj["metadata"].get("generation")
+        self.obj = obj
+        self._pace()
+        return edited
+
     @property
     def spec(self) -> InferenceAccountSpec:
         """What is declared about the account."""
@@ -104,6 +112,7 @@ class Account:
         """Other credentials are in use: what was asked of, or failed with, those before is forgotten."""
         self.warning = None
         self.credentials_of += 1
+        self._pace()
         self.valve.pace.forgive()
         self.valve.breaker.close()
         self.wake(self.everyone())
@@ -152,6 +161,9 @@ class Account:
     def unmanaged(self) -> int:
         """How many endpoints exist remotely that no resource here is about."""
         return sum(1 for one in self.feed.observations() if one.name not in self.users)
+
+    def _pace(self) -> None:
+        self.valve.pace.allow(self.spec.max_requests_per_second or DEFAULT_RATE)
 
     def _changing(self, name: str) -> bool:
         match self.feed.knowledge(name):

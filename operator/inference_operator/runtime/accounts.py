@@ -14,7 +14,6 @@ from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core import account as decisions
 from inference_operator.core import redact
 from inference_operator.core.failures import Failure
-from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.kube.secrets import SecretReader
@@ -83,10 +82,7 @@ class Accounts:
             waiting, self._waiting = self._waiting, set()
             self.wake(waiting | self._replaced(key))
             return
-        edited = observer.account.obj["metadata"].get("generation") != obj["metadata"].get("generation")
-        observer.account.obj = obj
-        observer.account.valve.pace.allow(observer.account.spec.max_requests_per_second or DEFAULT_RATE)
-        if edited:
+        if observer.account.became(obj):
             observer.poke()
             self.wake(observer.account.everyone() | self._refused.pop(key, set()))
 
@@ -209,7 +205,6 @@ class Accounts:
         def count(operation: str, code: int, seconds: float) -> None:
             self._metrics.remote_request(provider, operation, code, seconds)
 
-        account.valve.pace.allow(account.spec.max_requests_per_second or DEFAULT_RATE)
         limits = Limits(
             self._settings.max_in_flight,
             self._settings.provider_timeout,
