@@ -18,7 +18,7 @@ PASSES = 3
 """How often the account is read and each resource looked at before all is as declared, once the faults stopped."""
 
 _PAUSE = 700.0
-"""Seconds from one pass to the next: longer than any back-off."""
+"""Seconds before each pass: longer than any back-off."""
 
 _AT_REST = {
     "paused": {"Paused"},
@@ -150,6 +150,7 @@ class Laws:
         """I3, I4 and I7: the faults stop, and after three passes all is as declared, or said for good why not."""
         self._world.border.plan(())
         self._world.huggingface.faults.clear()
+        self._world.clock.advance(_PAUSE)
         await self._world.settle(*self._world.keys(), rounds=PASSES, seconds=_PAUSE)
         self.hold()
         for key in sorted(self._world.keys()):

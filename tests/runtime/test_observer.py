@@ -10,6 +10,7 @@ from inference_operator.core.breaker import TRIPS_AT
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, State
+from inference_operator.core.reading import Page
 from inference_operator.providers.base import Site
 from inference_operator.runtime import observer
 from inference_operator.runtime.account import Account
@@ -27,11 +28,11 @@ class Remote:
     def __init__(self):
         self.shown, self.error, self.closed, self.calls = [], None, False, []
 
-    async def list(self):
+    async def pages(self):
         self.calls.append("list")
         if self.error:
             raise self.error
-        return list(self.shown)
+        yield Page(list(self.shown), len(self.shown), True)
 
     async def catalogue(self):
         return ()
@@ -231,7 +232,7 @@ async def test_what_forbids_a_call_is_the_accounts_failure_and_nothing_is_called
 async def test_a_resource_is_about_one_name_at_a_time(bed):
     bed.account.use("other", ONE)
     assert dict(bed.account.users) == {"two": {TWO}, "other": {ONE}}
-    bed.account.release("other", ONE)
+    assert bed.account.release(ONE)
     assert bed.account.everyone() == {TWO}
 
 

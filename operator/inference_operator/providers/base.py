@@ -5,7 +5,7 @@ A provider is two things: a `Plugin`, which is pure (its schema, and what a spec
 module says.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from inference_operator.core.documents import Document
 from inference_operator.core.errors import Operation
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
+from inference_operator.core.reading import Page
 from inference_operator.fence import MayWrite, allowed
 from inference_operator.providers.valve import Valve
 
@@ -102,8 +103,11 @@ class OnRequest(Protocol):
 class Connection(Protocol):
     """One account's remote side. Every method raises `ProviderError` and nothing else."""
 
-    async def list(self) -> Sequence[Observation]:
-        """All endpoints of the account, whatever the number of pages."""
+    def pages(self) -> AsyncGenerator[Page, None]:
+        """The endpoints of the account page by page, the latest change first where the provider can order them so.
+
+        An endpoint that changes meanwhile may be on two pages, and one may be on none.
+        """
 
     async def catalogue(self) -> tuple[Offer, ...]:
         """What hardware there is, with prices and the account's quota."""
@@ -149,6 +153,11 @@ class Connection(Protocol):
 
     async def open_metrics(self, name: str) -> str:
         """What is measured now, as OpenMetrics text."""
+
+
+async def listed(connection: Connection) -> dict[str, Observation]:
+    """All endpoints of an account by name, whatever the number of pages. Raises `ProviderError`."""
+    return {one.name: one async for page in connection.pages() for one in page.observations}
 
 
 class Plugin(Protocol):

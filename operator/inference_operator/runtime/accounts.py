@@ -123,10 +123,7 @@ class Accounts:
         """A resource is gone: no account keeps it in mind."""
         self._waiting.discard(by)
         for observer in (*self._observers.values(), *self._departed.values()):
-            names = [name for name, users in observer.account.users.items() if by in users]
-            for name in names:
-                observer.account.release(name, by)
-            if names and observer.account.leaving:
+            if observer.account.release(by) and observer.account.leaving:
                 observer.poke()
 
     async def resolve(

@@ -17,6 +17,7 @@ from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account, interval
 from inference_operator.runtime.index import Key
+from inference_operator.runtime.look import read
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)
@@ -49,7 +50,8 @@ class Environment(Protocol):
 async def _unproven(connection: Connection) -> Failure | None:
     """Why credentials are not to be used, None where a read with them succeeded."""
     try:
-        await connection.list()
+        async with contextlib.aclosing(connection.pages()) as pages:
+            await anext(pages)
     except ProviderError as error:
         failure = failure_of(error)
         message = f"{failure.message} The credentials before these go on being used as long as they work."
@@ -194,13 +196,10 @@ class Observer:
             return Failure("InvalidAccount", f"The account's provider block can't be used: {error}.", True)
 
     async def _read(self) -> None:
-        connection, began = self.account.connection, self.account.clock()
+        connection, first = self.account.connection, self.account.feed.listed_at is None
         if connection is None:
             return
-        observations = await connection.list()
-        first = self.account.feed.listed_at is None
-        changed = self.account.feed.listed(observations, as_of=began, in_use=self.account.users)
-        self.account.read_at = began
+        changed = await read(self.account, connection)
         self._environment.observed(self.account)
         if await self.account.prices.keep(connection):
             self._environment.wake(self.account.everyone())

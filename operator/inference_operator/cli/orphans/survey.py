@@ -18,6 +18,7 @@ from inference_operator.core.orphans import Orphan
 from inference_operator.kube import ledger, paths
 from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.session import Session
+from inference_operator.providers.base import listed
 
 _GONE = Judgement(Custody.GONE, "it does not exist any more")
 _UNREAD = Judgement(Custody.UNCLEAR, "its account can't be read, or does not exist any more")
@@ -127,7 +128,7 @@ async def _shown(place: Place, recorded: list[str], only: str | None) -> _Seen:
         return {}
     if only is not None:
         return {only: await place.connection.get(only)}
-    shown: _Seen = {one.name: one for one in await place.connection.list()}
+    shown: _Seen = {**await listed(place.connection)}
     # Absence from a list proves nothing.
     return shown | {name: await place.connection.get(name) for name in recorded if name not in shown}
 
