@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from inference_operator.core.observation import Observation, State
-from inference_operator.core.reading import SLACK, Page, Reading, changed_at, moved
+from inference_operator.core.reading import SLACK, Page, Reading, changed_at, moved, since
 
 START = datetime(2026, 11, 21, 8, tzinfo=UTC)
-LONG_AGO, RECENTLY = START - timedelta(hours=1), START - SLACK / 2
+LONG_AGO, LATER = START - timedelta(hours=1), START + SLACK
 
 
 def row(name: str, changed: datetime, state: State = State.RUNNING) -> Observation:
@@ -43,8 +43,7 @@ def test_at_rest_one_page_is_enough():
 @pytest.mark.parametrize(
     ("shown", "why"),
     [
-        (page(START + SLACK, START), "it does not reach back to what was known"),
-        (page(START, RECENTLY), "what came late would be below it"),
+        (page(LATER, START + SLACK / 2), "it does not reach back to what was known"),
         (page(START, LONG_AGO, total=99), "one went that no page shows"),
         (page(START, LONG_AGO, total=101), "one came that no page shows"),
         (page(START, LONG_AGO, total=None), "nothing says how many there are"),
@@ -60,10 +59,10 @@ def test_what_one_page_does_not_explain_takes_another(shown, why):
 
 
 def test_the_pages_after_it_are_read_until_all_is_explained():
-    found = after([page(START + SLACK, START), page(START, LONG_AGO, start=2)])
+    found = after([page(LATER, LATER), page(START, LONG_AGO, start=2)])
     assert found.enough
     assert found.explains
-    assert found.newest == START + SLACK
+    assert found.newest == LATER
 
 
 def test_the_last_page_is_the_end_whatever_it_shows():
@@ -90,7 +89,14 @@ def test_between_two_beats_what_does_not_add_up_is_put_up_with_and_vouches_for_n
 
 
 def test_changes_that_fill_a_page_are_never_put_up_with():
-    assert not after([page(START + SLACK, START)], strict=False).enough
+    assert not after([page(LATER, LATER)], strict=False).enough
+
+
+@pytest.mark.parametrize(("ago", "slack"), [(timedelta(0), SLACK), (timedelta(hours=1), timedelta(0))])
+def test_while_changes_are_new_others_may_come_late_below_them(ago, slack):
+    assert since(START, START + ago) == START - slack
+    assert since(START, START - timedelta(hours=1)) == START - SLACK, "a clock that is behind"
+    assert since(None, START) is None
 
 
 def test_few_that_are_awaited_are_read_by_themselves_and_many_by_the_pages():

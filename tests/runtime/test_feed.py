@@ -16,11 +16,15 @@ def seen(name="a", state=State.RUNNING):
     return Observation(name, "2026-11-21T08:00:00Z", state, {})
 
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RUNNING, PAUSED = seen(), seen(state=State.PAUSED)
 
 
 def listed(feed, *observations, as_of, in_use=("a", "b")):
-    reading, page = feed.reading(whole=True, strict=True, awaited=set()), Page(observations, len(observations), True)
+    reading, page = (
+        feed.reading(whole=True, strict=True, awaited=set(), now=NOW),
+        Page(observations, len(observations), True),
+    )
     changed = feed.took(page, as_of=as_of)
     reading.add(page)
     return changed | feed.ended(reading, as_of=as_of, pages=1, in_use=set(in_use))
@@ -173,7 +177,7 @@ class Server:
 
 def read(feed, server, *, as_of, in_use=(), whole=False, strict=True):
     """Read as far as it takes. Returns the names of which there is news, and how many pages that took."""
-    reading, changed, pages = feed.reading(whole=whole, strict=strict, awaited=set()), set(), 0
+    reading, changed, pages = feed.reading(whole=whole, strict=strict, awaited=set(), now=NOW), set(), 0
     for page in server.pages():
         changed |= feed.took(page, as_of=as_of)
         reading.add(page)
@@ -216,14 +220,14 @@ def test_what_changes_by_itself_is_awaited_until_the_provider_is_known_to_order_
     pending = Observation("a", "made", State.PENDING, {}, updated_at="2026-11-21T08:00:00Z")
     listed(feed, pending, as_of=1)
     assert feed.changing == {"a"}
-    assert feed.reading(whole=False, strict=True, awaited={"a"}).awaited == {"a"}
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == {"a"}
     listed(feed, replace(pending, state=State.RUNNING, updated_at="2026-11-21T08:01:00Z"), as_of=2)
     assert feed.moves is True
     assert feed.changing == set()
-    assert feed.reading(whole=False, strict=True, awaited={"a"}).awaited == set()
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == set()
     listed(feed, replace(pending, state=State.FAILED, updated_at="2026-11-21T08:01:00Z"), as_of=3)
     assert feed.moves is False, "one that did not move it is proof"
-    assert feed.reading(whole=False, strict=True, awaited={"a"}).awaited == {"a"}
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == {"a"}
 
 
 deeds = st.lists(

@@ -16,6 +16,9 @@ from inference_operator.core.observation import Observation, State
 SLACK = timedelta(seconds=30)
 """How late a change may appear in the order of changes: the provider's servers may have more than one clock."""
 
+_SETTLED = timedelta(minutes=2)
+# What changed so long ago has appeared by any clock.
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -33,7 +36,7 @@ class Page:
 class Reading:
     """`whole`: all pages are to be read. `strict`: what does not add up, or has no order, is not to be put up with.
 
-    `since`: the latest change that was known before.
+    `since`: how far back it has to reach.
     `known`: gives how many endpoints are known to be listed, those that were shown now among them; `surplus`: by how
     many the total was off after all had been read. `awaited`: names about to change, of which nothing may be known
     without seeing them.
@@ -84,7 +87,7 @@ class Reading:
 
     @property
     def _reaches_back(self) -> bool:
-        return self.since is not None and self._oldest is not None and self._oldest < self.since - SLACK
+        return self.since is not None and self._oldest is not None and self._oldest <= self.since
 
     @property
     def _adds_up(self) -> bool:
@@ -94,6 +97,11 @@ class Reading:
     def _cheaper_to_go_on(self) -> bool:
         left = (self.total or 0) - len(self.shown)
         return len(self.unseen) * self._size > left if self._size else False
+
+
+def since(newest: datetime | None, now: datetime) -> datetime | None:
+    """How far back a reading has to reach. `newest`: the latest change that was seen before."""
+    return newest - SLACK if newest and now - newest < _SETTLED else newest
 
 
 def changed_at(observation: Observation) -> datetime | None:

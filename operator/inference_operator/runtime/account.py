@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from inference_operator.api.account import AccountStatus, ClusterInferenceAccountSpec, InferenceAccountSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
@@ -39,6 +39,7 @@ class Account:
     key: Key
     obj: Object
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     feed: Feed = field(default_factory=Feed)
     failure: Failure | None = _NOT_READ_YET
     connection: Connection | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inference_operator.core.observation import Absent, Knowledge, Observation, Present, Unlisted, Unread
-from inference_operator.core.reading import Page, Reading, moved
+from inference_operator.core.reading import Page, Reading, moved, since
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,13 @@ class Feed:
         """What is known of the name no longer holds: it must be read."""
         self._set(name, _Entry(Unread(), float("-inf")))
 
-    def reading(self, *, whole: bool, strict: bool, awaited: Set[str]) -> Reading:
+    def reading(self, *, whole: bool, strict: bool, awaited: Set[str], now: datetime) -> Reading:
         """A reading begins. `awaited`: names in use of which something is to be learnt soon."""
         implied = self.moves is True and self.ordered
         return Reading(
             whole=whole or self.listed_at is None,
             strict=strict,
-            since=self._newest,
+            since=since(self._newest, now),
             known=lambda: self._present,
             surplus=self._surplus,
             awaited=frozenset() if implied else awaited,

@@ -13,7 +13,9 @@ from inference_operator.runtime.account import Account
 async def read(account: Account, connection: Connection) -> set[str]:
     """Read what may have changed. Returns the names of which something else is known now. Raises `ProviderError`."""
     began = account.clock()
-    reading = account.feed.reading(whole=account.whole_due, strict=account.strict_due, awaited=account.awaited)
+    reading = account.feed.reading(
+        whole=account.whole_due, strict=account.strict_due, awaited=account.awaited, now=account.now()
+    )
     changed, pages = await _read_pages(account, connection, reading)
     changed |= account.feed.ended(reading, as_of=began, pages=pages, in_use=account.users)
     if reading.explains:
