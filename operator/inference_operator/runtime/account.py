@@ -188,7 +188,7 @@ class Account:
 
     def unmanaged(self) -> int:
         """How many endpoints exist remotely that no resource here is about."""
-        return sum(1 for one in self.feed.observations() if one.name not in self.users)
+        return sum(1 for name in self.feed.names() if name not in self.users)
 
     def _pace(self) -> None:
         self.valve.pace.allow(self.spec.max_requests_per_second or DEFAULT_RATE)

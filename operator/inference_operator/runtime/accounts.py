@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from inference_operator.api.account import ClusterInferenceAccountSpec
 from inference_operator.api.endpoint import EndpointSpec
@@ -264,11 +263,10 @@ class Accounts:
         """Who uses it; None while not everybody was seen who may."""
         if not self._counted() or account.read_at is None:
             return None
-        objects: list[Any] = [self._index.get(key) for key in account.everyone()]
-        statuses = [obj.get("status") or {} for obj in objects if obj]
+        users = [brief for key in account.used if (brief := self._index.brief(key))]
         return decisions.Usage(
-            states=tuple(status.get("state") or "unknown" for status in statuses),
-            bound=sum(1 for status in statuses if status.get("remoteRef")),
+            states=tuple(one.state for one in users),
+            bound=sum(one.bound for one in users),
             unmanaged=account.unmanaged(),
             quotas=decisions.quotas(account.prices.offers),
         )

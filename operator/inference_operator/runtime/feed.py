@@ -6,20 +6,31 @@ answered must not undo it.
 """
 
 from collections.abc import Container, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from pydantic import TypeAdapter
 
 from inference_operator.core.observation import Absent, Knowledge, Observation, Present, Unlisted, Unread
 from inference_operator.core.reading import Page, Reading, moved, since
+from inference_operator.runtime.packed import Packer
+
+_OBSERVATION = TypeAdapter(Observation)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`read`: it was read by name, or answered to a write; a list may lag behind the truth that it was asked for."""
+    """`read`: it was read by name, or answered to a write; a list may lag behind the truth that it was asked for.
 
-    knowledge: Knowledge
+    `packed`: the observation, where it was seen; `listed`: and no later list lacked it. `absent`: a read said so.
+    """
+
     as_of: float
     read: bool = False
+    packed: bytes | None = None
+    listed: bool = False
+    moving: bool = False
+    absent: bool = False
 
 
 class Feed:
@@ -32,6 +43,7 @@ class Feed:
 
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
+        self._packer = Packer()
         self._newest: datetime | None = None
         self._surplus = 0
         self._present = 0
@@ -44,9 +56,11 @@ class Feed:
     def knowledge(self, name: str) -> Knowledge:
         """What is known of a name."""
         entry = self._entries.get(name)
-        if entry is not None:
-            return entry.knowledge
-        return Unread() if self.listed_at is None else Unlisted()
+        if entry is None:
+            return Unread() if self.listed_at is None else Unlisted()
+        if entry.packed is not None:
+            return Present(self._unpacked(entry.packed), unlisted=not entry.listed)
+        return Absent() if entry.absent else Unread()
 
     def read_since(self, name: str, moment: float) -> bool:
         """Whether the name itself was read, or answered to a write, since then."""
@@ -56,20 +70,24 @@ class Feed:
     def observations(self) -> Iterator[Observation]:
         """Every endpoint that is known to exist."""
         for entry in self._entries.values():
-            if isinstance(entry.knowledge, Present):
-                yield entry.knowledge.observation
+            if entry.packed is not None:
+                yield self._unpacked(entry.packed)
+
+    def names(self) -> Iterator[str]:
+        """The names of all endpoints that are known to exist."""
+        return (name for name, entry in self._entries.items() if entry.packed is not None)
 
     def saw(self, observation: Observation, *, as_of: float) -> bool:
         """One endpoint was read, or answered to a write. Whether that is news."""
-        return self._put(observation.name, _Entry(Present(observation), as_of, read=True))
+        return self._see(observation, as_of, read=True)
 
     def missed(self, name: str, *, as_of: float) -> bool:
         """A read of the name said that it does not exist. Whether that is news."""
-        return self._put(name, _Entry(Absent(), as_of, read=True))
+        return self._put(name, _Entry(as_of, read=True, absent=True))
 
     def doubt(self, name: str) -> None:
         """What is known of the name no longer holds: it must be read."""
-        self._set(name, _Entry(Unread(), float("-inf")))
+        self._set(name, _Entry(float("-inf"), moving=True))
 
     def reading(self, *, whole: bool, strict: bool, awaited: Set[str], now: datetime) -> Reading:
         """A reading begins. `awaited`: names in use of which something is to be learnt soon."""
@@ -85,7 +103,7 @@ class Feed:
 
     def took(self, page: Page, *, as_of: float) -> set[str]:
         """A page, true from `as_of` on. Returns the names of which something else is known now."""
-        return {one.name for one in page.observations if self._put(one.name, _Entry(Present(one), as_of))}
+        return {one.name for one in page.observations if self._see(one, as_of, read=False)}
 
     def ended(self, reading: Reading, *, as_of: float, pages: int, in_use: Container[str]) -> set[str]:
         """A reading that began at `as_of` ended. Returns the names of which something else is known now.
@@ -107,10 +125,26 @@ class Feed:
         if name not in in_use:
             self._set(name, None)
             return False
-        if not isinstance(entry.knowledge, Present) or entry.knowledge.unlisted or entry.as_of >= as_of:
+        if not entry.listed or entry.as_of >= as_of:
             return False
-        self._set(name, _Entry(Present(entry.knowledge.observation, unlisted=True), entry.as_of))
+        self._set(name, replace(entry, read=False, listed=False, moving=True))
         return True
+
+    def _see(self, observation: Observation, as_of: float, *, read: bool) -> bool:
+        packed = self._packer.pack(_OBSERVATION.dump_json(observation))
+        known = self._entries.get(observation.name)
+        is_news = self._put(
+            observation.name,
+            _Entry(as_of, read=read, packed=packed, listed=True, moving=observation.state.in_transition),
+        )
+        if is_news and known is not None and known.packed is not None:
+            told = moved(self._unpacked(known.packed), observation)
+            # One that did not move it is proof; one that did may have been changed at the same time.
+            self.moves = False if told is False or self.moves is False else told or self.moves
+        return is_news
+
+    def _unpacked(self, packed: bytes) -> Observation:
+        return _OBSERVATION.validate_json(self._packer.unpack(packed))
 
     def _put(self, name: str, entry: _Entry) -> bool:
         """Whether this is news."""
@@ -118,30 +152,16 @@ class Feed:
         if known is not None and (entry.as_of, entry.read) < (known.as_of, known.read):
             return False
         self._set(name, entry)
-        return known is None or known.knowledge != entry.knowledge
+        return known is None or _told(known) != _told(entry)
 
     def _set(self, name: str, entry: _Entry | None) -> None:
         before = self._entries.pop(name, None)
-        self._present += _is_listed(entry) - _is_listed(before)
-        if entry is None:
-            self.changing.discard(name)
-            return
-        self._entries[name] = entry
-        (self.changing.add if _is_changing(entry) else self.changing.discard)(name)
-        if before is not None and isinstance(before.knowledge, Present) and isinstance(entry.knowledge, Present):
-            told = moved(before.knowledge.observation, entry.knowledge.observation)
-            # One that did not move it is proof; one that did may have been changed at the same time.
-            self.moves = False if told is False or self.moves is False else told or self.moves
+        self._present += bool(entry and entry.listed) - bool(before and before.listed)
+        if entry is not None:
+            self._entries[name] = entry
+        (self.changing.add if entry is not None and entry.moving else self.changing.discard)(name)
 
 
-def _is_listed(entry: _Entry | None) -> bool:
-    return entry is not None and isinstance(entry.knowledge, Present) and not entry.knowledge.unlisted
-
-
-def _is_changing(entry: _Entry) -> bool:
-    match entry.knowledge:
-        case Present(observation=observation, unlisted=unlisted):
-            return unlisted or observation.state.in_transition
-        case Unread():
-            return True
-    return False
+def _told(entry: _Entry) -> tuple[object, ...]:
+    """What is known by it."""
+    return entry.packed, entry.listed, entry.absent

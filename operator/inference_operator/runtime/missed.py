@@ -50,8 +50,9 @@ class Missed:
             there = await self._list(kind)
             for key in known.keys() - there:
                 # One that was made anew meanwhile lives, under the same name.
-                if self._sight.known(kind).get(key) is known[key]:
-                    await self._sight.gone(known[key])
+                still = self._sight.known(kind).get(key)
+                if still is not None and still.uid == known[key].uid:
+                    await self._sight.gone(key)
 
     async def _run(self) -> None:
         while True:

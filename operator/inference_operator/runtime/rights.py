@@ -79,7 +79,7 @@ class Rights:
         if self._clock() - self._asked[namespace] < _TAKING:
             return True
         known = (*self._sight.known(ENDPOINT_KIND).items(), *self._sight.known(ACCOUNT_KIND).items())
-        return _holds_any(obj for key, obj in known if key.namespace == namespace)
+        return any(brief.held for key, brief in known if key.namespace == namespace)
 
     async def _put_on(self, namespace: str) -> None:
         binding = await self._find(namespace)

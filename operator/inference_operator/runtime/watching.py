@@ -111,7 +111,7 @@ class Census:
     def complete(self) -> bool:
         """Whether all were seen and looked at once."""
         if not self._complete and self._expected is not None:
-            seen = sum(1 for _ in self._index.of_kind(ENDPOINT_KIND))
+            seen = len(self._index.briefs(ENDPOINT_KIND))
             self._complete = seen >= self._expected and self._idle()
         return self._complete
 
