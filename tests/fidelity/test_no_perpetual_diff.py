@@ -30,6 +30,8 @@ NAME = "n"
 ANSWERS: dict[str, tuple[Any, ...]] = {
     "page_size": (1,),
     "max_limit": (1,),
+    "sort_ignored": (True,),
+    "limit_ignored": (True,),
     "url_while_pending": ("empty", "omit"),
     "url_while_paused": ("empty", "omit"),
     "paused_put": ("resume",),
