@@ -55,6 +55,7 @@ def test_a_flood_of_requests_to_reconcile_is_worth_one_read_each_at_most(world: 
 def test_a_flood_of_failures_becomes_few_events(world: World) -> None:
     world.account(account := world.fresh())
     world.tenant.apply(world.tenant.manifest(name := world.fresh(), accountRef={"name": "nobody"}))
+    world.tenant.wait(name, says("Stalled", "True", "AccountNotFound"))
     for number in range(FLOOD):
         world.tenant.patch(name, {"spec": {"accountRef": {"name": "nobody" if number % 2 else "no-one"}}})
     world.tenant.patch(name, {"spec": {"accountRef": {"name": account}}})

@@ -157,8 +157,14 @@ class World:
             return log.read().decode()
 
     def assert_unharmed(self, before: Baseline) -> None:
-        """What the others have in the cluster is as it was."""
-        assert _changed(before.objects, self._objects()) == {}
+        """What the others have in the cluster is as it was.
+
+        A binding that was forged counts among the users of the account that it names, until the next beat without it.
+        """
+        self.victim.until(
+            lambda: _changed(before.objects, self._objects()) == {},
+            lambda: f"unharmed: {_changed(before.objects, self._objects())}",
+        )
 
     def seen_by_tenant(self) -> str:
         """Everything that the tenant can read of what the operator writes."""

@@ -69,7 +69,7 @@ class Operator:
         Raises where watching fails, and `Lost` where this process led and no longer may.
         """
         async with contextlib.AsyncExitStack() as stack:
-            session = await stack.enter_async_context(await self._session())
+            session = await self._session(stack)
             census = Census(session, self._index, self.settings, idle=lambda: self._queue.idle)
             accounts = self._accounts(session, census)
             sight = Sight(self._index, accounts, self._queue)
@@ -112,13 +112,18 @@ class Operator:
             task.result()
         return event.is_set() and not ended
 
-    async def _session(self) -> Session:
-        session = await Session.connect(self.settings.kubeconfig)
-        session.on_request = self.metrics.api_server_request
+    async def _session(self, stack: contextlib.AsyncExitStack) -> Session:
+        session = await self._connect(stack)
         if self.settings.leader_elect:
-            self._leadership = Leadership(candidate(session, self.settings), on_change=self._leads)
+            # The Lease has connections of its own: its renewal waits behind no other request.
+            elected = candidate(await self._connect(stack), self.settings)
+            self._leadership = Leadership(elected, on_change=self._leads)
             session.may_write = self._leadership.holds
         return session
+
+    async def _connect(self, stack: contextlib.AsyncExitStack) -> Session:
+        on_request = self.metrics.api_server_request
+        return await stack.enter_async_context(await Session.connect(self.settings.kubeconfig, on_request=on_request))
 
     def _leads(self, leads: bool) -> None:
         self.metrics.leading(self.settings.lease_name, leads)
