@@ -60,11 +60,18 @@ def _next(snapshot: Snapshot) -> Step:
         case Unread() | Present(unlisted=True):
             return Read()
         case Present(observation=observation):
-            return _present(snapshot, observation)
+            return Read() if _another(snapshot, observation) else _present(snapshot, observation)
         case Unlisted() if not _never_sent(snapshot):
             return Read()
         case Unlisted() | Absent():
             return _create(snapshot)
+
+
+def _another(snapshot: Snapshot, observation: Observation) -> bool:
+    """Whether a list shows another endpoint of the name than the one on record, which a read by its id finds."""
+    reference = snapshot.subject.status.remote_ref
+    known = reference.id if reference else None
+    return known is not None and observation.id not in (None, known) and not snapshot.verified
 
 
 def _never_sent(snapshot: Snapshot) -> bool:
@@ -125,7 +132,13 @@ def _rest(snapshot: Snapshot) -> Rest:
 
 def _due(snapshot: Snapshot, observation: Observation) -> Operation | None:
     subject = snapshot.subject
-    due = action(subject.power, subject.applied_power, observation.state, again=subject.reconcile_requested)
+    due = action(
+        subject.power,
+        subject.applied_power,
+        observation.state,
+        again=subject.reconcile_requested,
+        heading=observation.heading,
+    )
     return None if drift.POWER in drift.contested(snapshot) else due
 
 

@@ -5,7 +5,8 @@ A provider is two things: a `Plugin`, which is pure (its schema, and what a spec
 module says.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -34,11 +35,15 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where an account's endpoints are, and which Secrets open the door."""
+    """Where an account's endpoints are, and which Secrets open the door.
+
+    `options`: what else the account says that the connection works by, which leads nowhere else: name and value.
+    """
 
     base_url: str
     namespace: str
     credentials: tuple[SecretKey, ...]
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +89,14 @@ class Limits:
 
     `may_write` is asked right before the first byte of each write. Where it says no, nothing is sent and the call
     raises NOT_LEADING; reads are never asked about. `valve`: what every call passes first, None where nothing is.
+    `clock`: monotonic seconds, for a provider that must let time pass before it believes something.
     """
 
     max_in_flight: int
     timeout: float
     may_write: MayWrite = allowed
     valve: Valve | None = None
+    clock: Callable[[], float] = time.monotonic
 
 
 class OnRequest(Protocol):
@@ -100,7 +107,11 @@ class OnRequest(Protocol):
 
 
 class Connection(Protocol):
-    """One account's remote side. Every method raises `ProviderError` and nothing else."""
+    """One account's remote side. Every method raises `ProviderError` and nothing else.
+
+    Endpoints are addressed by name, and by `id` where one is on record: a provider that gives ids need not keep names
+    unique, and then the id decides.
+    """
 
     async def list(self) -> Sequence[Observation]:
         """All endpoints of the account, whatever the number of pages."""
@@ -108,8 +119,11 @@ class Connection(Protocol):
     async def catalogue(self) -> tuple[Offer, ...]:
         """What hardware there is, with prices and the account's quota."""
 
-    async def get(self, name: str) -> Observation | None:
-        """One endpoint; None where the provider says that it does not exist."""
+    async def get(self, name: str, *, id: str | None = None) -> Observation | None:  # noqa: A002 - the API's word
+        """One endpoint; None where the provider says that it does not exist.
+
+        A provider that can't be asked by name raises UNPROVEN until what it shows is proof enough.
+        """
 
     async def create(self, name: str, document: Document, *, claim: str) -> Observation:
         """Create it, with the marker. Sent once: its answer may be lost, and only the caller may repeat it."""
@@ -117,13 +131,13 @@ class Connection(Protocol):
     async def update(self, name: str, change: Change) -> Observation:
         """Change it in place."""
 
-    async def switch(self, name: str, operation: Operation) -> Observation:
+    async def switch(self, name: str, operation: Operation, *, id: str | None = None) -> Observation:  # noqa: A002
         """Pause, resume or scale to zero. Where it is so already, that is success."""
 
     async def release(self, name: str, observed: Observation) -> None:
         """Replace the marker by the one that says: free to take."""
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, id: str | None = None) -> None:  # noqa: A002 - the API's word
         """Delete it. Where it is gone already, that is success."""
 
     def health_request(self, observed: Observation) -> HealthRequest:

@@ -45,7 +45,7 @@ class HttpClient:
     """A pool of connections to one API with one credential.
 
     Beyond `limits.max_in_flight` calls, further ones wait their turn here and not in the pool, whose own
-    waiting grows with the square of the waiters.
+    waiting grows with the square of the waiters. `params`: what goes into the query of each call.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class HttpClient:
         headers: Mapping[str, str],
         limits: Limits,
         on_request: OnRequest,
+        params: Mapping[str, str] | None = None,
     ) -> None:
         self._gate = asyncio.Semaphore(limits.max_in_flight)
         self._limits = limits
@@ -67,6 +68,7 @@ class HttpClient:
                 "Accept": "application/json",
                 **headers,
             },
+            params=params,
             timeout=httpx.Timeout(limits.timeout, connect=min(_CONNECT, limits.timeout), pool=None),
             transport=AiohttpTransport(verify=_tls(), client=lambda: _session(limits)),
             follow_redirects=False,
