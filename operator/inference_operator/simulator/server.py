@@ -13,6 +13,7 @@ from inference_operator.simulator.app import create_app
 from inference_operator.simulator.clock import Clock
 from inference_operator.simulator.connection import Protocol
 from inference_operator.simulator.huggingface import HuggingFace
+from inference_operator.simulator.tir import Tir
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
@@ -24,9 +25,10 @@ class Simulator:
 
     def __init__(self, *, huggingface: HuggingFace, listener: socket.socket) -> None:
         self.huggingface = huggingface
+        self.tir = Tir(clock=huggingface.clock, base_url=huggingface.base_url)
         self._listener = listener
         config = uvicorn.Config(
-            create_app(huggingface),
+            create_app(huggingface, tir=self.tir),
             http=Protocol,
             ws="none",
             lifespan="off",
