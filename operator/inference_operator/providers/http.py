@@ -7,6 +7,7 @@ jitter; a write is sent once, because only who decided on it can tell whether it
 import asyncio
 import contextlib
 import json
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -23,6 +24,10 @@ from httpx_aiohttp import AiohttpTransport
 from inference_operator import __version__, fence
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.providers.base import Limits, OnRequest
+
+# It would write the URL of every request, and with it what a vendor wants in the query: its key.
+# A filter and not a level: what configures logging after us leaves filters alone.
+logging.getLogger("httpx").addFilter(lambda _: False)
 
 _CONNECT = 5.0
 _KEEP_ALIVE = 30.0
