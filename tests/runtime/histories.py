@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.runtime.kill_points import Kind, Mishap
 from tests.runtime.laws import Laws
-from tests.runtime.world import NAMESPACE, NEVER_IDLE, ORGANIZATION, World
+from tests.runtime.world import NAMESPACE, NEVER_IDLE, World
 
 from inference_operator.kube import paths
 from inference_operator.runtime.index import Key
@@ -145,7 +145,7 @@ class Tale:
     def edit_by_hand(self, name: str, change: Change) -> None:
         record = self.world.witness.find(name)
         if record is not None and record.deleted_at is None and record.id not in self.world.witness.by_hand:
-            self.world.huggingface.edit(ORGANIZATION, name, change)
+            self.world.vendor.edit(name, change)
 
     def take_the_marker_off(self, name: str) -> None:
         """Where it was seen before: else nothing tells any more whose the endpoint is."""
@@ -159,9 +159,7 @@ class Tale:
             self.world.remove_by_hand(name)
 
     async def make_by_hand(self, name: str) -> None:
-        control = self.world.huggingface.control
-        gone = control.store.gone_at(ORGANIZATION, name)
-        free = gone is None or self.world.clock.now() >= gone + control.knobs.name_free_delay
+        free = self.world.vendor.is_free(name, self.world.clock.now())
         if free and self.world.witness.find(name) is None:
             self.world.huggingface.faults.clear()
             await self.world.make_by_hand(name)

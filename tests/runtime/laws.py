@@ -62,6 +62,8 @@ class Laws:
 
     def hold(self) -> None:
         """Judge what was done since they were last asked."""
+        if self._world.vendor.binds_by_id:
+            self._bound_by_id()
         deeds, self._judged = self._witness.deeds[self._judged :], len(self._witness.deeds)
         for deed in deeds:
             if deed.made is not None:
@@ -71,6 +73,16 @@ class Laws:
         self._nothing_foreign_changed()
         self._no_defect()
         self._released()
+
+    def _bound_by_id(self) -> None:
+        """What is taken by its id alone shows in the cluster, and nowhere else before its first change."""
+        for key in sorted(self._world.keys()):
+            obj, bound = self._world.object(key), self._world.status(key).get("remoteRef", {}).get("id")
+            if bound in self._witness.by_hand and bound not in self._taken:
+                assert obj["spec"].get("adoptionPolicy", "Never") != "Never", (
+                    f"I2: {key.name} was bound, and is not ours"
+                )
+                self._taken[bound] = _Taking(_bound_at(obj), self._world.clock.now())
 
     def _made_once(self, deed: Deed) -> None:
         markers = _markers(deed.body.get("tags", ()))
@@ -93,7 +105,8 @@ class Laws:
             # (What is deleted is not confirmed first: who else was about to take it finds that in its own second read.)
             taking = self._taken[record.id]
             assert _version(deed.obj) != taking.version, f"changed before the spec was: {deed}"
-            assert deed.at - taking.at >= _CONFIRMED_AFTER, f"changed before the taking was confirmed: {deed}"
+            confirmed = self._world.vendor.binds_by_id or deed.at - taking.at >= _CONFIRMED_AFTER
+            assert confirmed, f"changed before the taking was confirmed: {deed}"
 
     def _nothing_foreign_changed(self) -> None:
         now = {record.id: record for record in self._witness.records()}
@@ -198,7 +211,7 @@ class Laws:
     def _as_declared(self, key: Key, obj: Object, record: Record) -> None:
         synced, in_vain = self._world.condition(key, "Synced"), self._world.condition(key, "IneffectiveFields")
         assert synced["status"] == "True" or (in_vain and _DROPPED in in_vain["message"]), synced
-        block, remote = obj["spec"]["huggingFace"], record.configuration
+        block, remote = self._world.vendor.declared(obj["spec"]), record.configuration
         assert remote["compute"]["scaling"]["maxReplica"] == block["compute"]["scaling"]["maxReplica"]
         assert remote["type"] == block["type"]
         if "env" in block["model"]:
