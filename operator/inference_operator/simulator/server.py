@@ -23,9 +23,9 @@ _LOOK_AGAIN = 0.005
 class Simulator:
     """A running simulator. A context manager: leaving it stops the server and frees the port."""
 
-    def __init__(self, *, huggingface: HuggingFace, listener: socket.socket) -> None:
+    def __init__(self, *, huggingface: HuggingFace, listener: socket.socket, tir: Tir | None = None) -> None:
         self.huggingface = huggingface
-        self.tir = Tir(clock=huggingface.clock, base_url=huggingface.base_url)
+        self.tir = tir or Tir(clock=huggingface.clock, base_url=huggingface.base_url)
         self._listener = listener
         config = uvicorn.Config(
             create_app(huggingface, tir=self.tir),
@@ -42,9 +42,18 @@ class Simulator:
         )
 
     @classmethod
-    def start(cls, host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None = None, **knobs: Any) -> "Simulator":
+    def start(
+        cls,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        clock: Clock | None = None,
+        tir: Tir | None = None,
+        **knobs: Any,
+    ) -> "Simulator":
         """Listen on `host` and `port` (0: a free one) and return when requests are answered.
 
+        `knobs` are those of Hugging Face. `tir`: a simulated TIR that there is already, None for a new one.
         Raises OSError when the port is taken, TimeoutError when the server does not come up.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -52,7 +61,7 @@ class Simulator:
         # Accepted sockets inherit it; without it each answer waits 40 ms for the acknowledgement of its head.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         huggingface = HuggingFace(clock=clock, base_url=_url(host, listener.getsockname()[1]), **knobs)
-        simulator = cls(huggingface=huggingface, listener=listener)
+        simulator = cls(huggingface=huggingface, listener=listener, tir=tir)
         simulator._thread.start()
         if not _wait_for(lambda: simulator._server.started, _START_SECONDS):
             simulator.stop()

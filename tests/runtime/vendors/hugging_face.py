@@ -26,6 +26,11 @@ class HuggingFaceVendor:
     site = Site(base_url="http://simulator", namespace=ORGANIZATION, credentials=())
     credentials: Mapping[str, str] = {"token": "hf_test_token"}
     binds_by_id = False
+    powers = (
+        ("paused", "pause", "Paused"),
+        ("running", "resume", "Running"),
+        ("scaledToZero", "scaleToZero", "ScaledToZero"),
+    )
 
     def __init__(self, clock: Clock, knobs: Mapping[str, Any]) -> None:
         self.handle = HuggingFace(clock=clock, **knobs)

@@ -57,6 +57,7 @@ class TirVendor:
     site = Site("http://simulator/myaccount/api/v1/gpu", f"Delhi/projects/{PROJECT}", ())
     credentials: Mapping[str, str] = {"token": "tir_test_token", "apiKey": "tir-test-api-key"}
     binds_by_id = True
+    powers = (("paused", "pause", "Paused"), ("running", "resume", "Running"))
 
     def __init__(self, clock: Clock, knobs: Mapping[str, Any]) -> None:
         self.handle = Tir(clock=clock, **{key: value for key, value in knobs.items() if key not in _FOREIGN_KNOBS})
@@ -134,10 +135,11 @@ class TirVendor:
         return name, word, ({"tags": _markers(_sent(body)), "rest": True} if action in ("patch", "update") else body)
 
     def _power(self, record: Record, state: str) -> None:
-        """At the portal; what can't be asked for there does not happen."""
-        wanted = {"paused": "down", "running": "up"}.get(state)
-        if wanted is not None:
+        """At the portal, or by itself. What neither does is left."""
+        if (wanted := {"paused": "down", "running": "up"}.get(state)) is not None:
             self.handle.control.put(replace(record, wanted=wanted, since=0.0, forced=None))
+        elif (forced := {"failed": "failed", "scaledToZero": "idle"}.get(state)) is not None:
+            self.handle.control.put(replace(record, forced=forced))
 
     def _view(self, record: Record) -> View:
         given = record.configuration

@@ -22,6 +22,9 @@ class Vendor(Protocol):
     binds_by_id: bool
     """Whether what is taken over is bound by its id, and marked with its first change."""
 
+    powers: tuple[tuple[str, str, str], ...]
+    """Changes of spec.state after `running`: the state, what is sent for it, and the reason of Ready."""
+
     def __init__(self, clock: Clock, knobs: Mapping[str, Any]) -> None: ...
 
     def transport(self, *, few_offers: bool) -> httpx.AsyncBaseTransport:

@@ -28,6 +28,21 @@ from inference_operator.providers.tir.wire import Seen
 
 _DATA_PLANE = ("infer.e2enetworks.net",)
 _SCALE = {("replicas",), ("autoscaling",)}
+_NOTHING_MADE = frozenset(
+    {
+        ErrorKind.INVALID,
+        ErrorKind.UNAUTHORIZED,
+        ErrorKind.FORBIDDEN,
+        ErrorKind.PAYMENT_REQUIRED,
+        ErrorKind.NOT_FOUND,
+        ErrorKind.MARKER,
+        ErrorKind.CAPACITY,
+        ErrorKind.RATE_LIMITED,
+        ErrorKind.UNSUPPORTED,
+        ErrorKind.NOT_LEADING,
+    }
+)
+"""The refusals of a create that leave no doubt."""
 _ANY_FRAMEWORK = "custom"
 """The price list is asked by framework; this one runs on anything (our reading)."""
 
@@ -65,7 +80,12 @@ class TirConnection:
         self._register.forget(name)
         values = {key: one["value"] for key, one in document.get("env", {}).items()}
         sent = self._body(name, document, values, marker_of(claim, document))
-        return self._observed(self._noted(await self._api.create(sent)))
+        try:
+            return self._observed(self._noted(await self._api.create(sent)))
+        except ProviderError as error:
+            if error.kind in _NOTHING_MADE or not error.sent:
+                self._register.refused(name)
+            raise
 
     async def update(self, name: str, change: Change) -> Observation:
         """Change it by the narrowest action that can carry the change, else by a PUT of everything."""

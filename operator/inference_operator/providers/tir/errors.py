@@ -51,7 +51,7 @@ def opened(answer: Answer) -> Envelope:
     body = answer.body if isinstance(answer.body, Mapping) else {}
     stated = max((code for key in ("code", "status_code") if isinstance(code := body.get(key), int)), default=0)
     status = max(answer.status, stated if stated >= HTTPStatus.BAD_REQUEST else 0)
-    said = _words(body.get("errors")) or _words(body.get("detail")) or _words(body.get("message"))
+    said = next(filter(None, (_words(body.get(key)) for key in ("errors", "detail", "message", "error"))), "")
     if status < HTTPStatus.BAD_REQUEST and body.get("errors") and body.get("data") is None:
         status = HTTPStatus.BAD_REQUEST
     return Envelope(status, body.get("data"), said or _plain(answer), answer)

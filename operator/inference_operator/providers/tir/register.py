@@ -19,6 +19,7 @@ class Register:
         self._ids: dict[str, str] = {}
         self._gone: set[str] = set()
         self._missed_since: dict[str, float] = {}
+        self._refused: set[str] = set()
 
     def id_of(self, name: str) -> str | None:
         """The id that a name was last known to stand for."""
@@ -28,6 +29,7 @@ class Register:
         """The endpoint of this id exists, and is the one that the name stands for."""
         self._ids[name] = identity
         self._missed_since.pop(name, None)
+        self._refused.discard(name)
 
     def gone(self, name: str, identity: str) -> None:
         """The endpoint of this id does not exist any more, whatever a list shows."""
@@ -39,9 +41,16 @@ class Register:
         """Another endpoint of the name is about to be made: what was known of it, absence too, no longer holds."""
         self._ids.pop(name, None)
         self._missed_since.pop(name, None)
+        self._refused.discard(name)
+
+    def refused(self, name: str) -> None:
+        """That other one was not made: there is as much of the name as a list shows."""
+        self._refused.add(name)
 
     def unproven_for(self, name: str) -> float:
         """The name is not shown: seconds until that is proof, 0 where it is now."""
+        if name in self._refused:
+            return 0.0
         since = self._missed_since.setdefault(name, self._clock())
         left = max(since + PROOF - self._clock(), 0.0)
         if not left:
