@@ -66,7 +66,7 @@ class TestBothGenerationsOfPaths:
         tir.clock.advance(60)
         assert (await api.switch("chat", Operation.RESUME)).state is State.INITIALIZING
         await api.delete("chat")
-        assert await api.get("chat", id=made.id) is None
+        assert await api.get("chat", remote_id=made.id) is None
         assert {"/teams/3/" in one.path for one in tir.journal} == {"teams" in place}
         assert all(one.query["location"] == "Delhi" for one in tir.journal)
         assert all(("active_iam" in one.query) == ("iam" in place) for one in tir.journal)
@@ -110,8 +110,8 @@ class TestAbsence:
         made = await make(api)
         tir.clock.advance(60)
         tir.knobs.list_lag = 30
-        await api.delete("chat", id=made.id)
-        assert await connect(tir).get("chat", id=made.id) is None
+        await api.delete("chat", remote_id=made.id)
+        assert await connect(tir).get("chat", remote_id=made.id) is None
 
 
 class TestNamesThatAreNotUnique:
@@ -122,9 +122,9 @@ class TestNamesThatAreNotUnique:
         ours = await make(connect(tir))
         fresh = connect(tir)
         assert [found.id for found in await fresh.list()] == [ours.id]
-        assert (await fresh.get("chat", id=other.id)).id == other.id
+        assert (await fresh.get("chat", remote_id=other.id)).id == other.id
         assert [found.id for found in await fresh.list()] == [other.id], "the one on record"
-        await fresh.delete("chat", id=ours.id)
+        await fresh.delete("chat", remote_id=ours.id)
         assert [found.id for found in tir.control.records(PROJECT)] == [int(other.id)]
 
 
@@ -238,7 +238,7 @@ class TestSecrets:
         with pytest.raises(ProviderError) as dropped:
             await make(api)
         with pytest.raises(ProviderError) as refused:
-            await api.get("chat", id="1")
+            await api.get("chat", remote_id="1")
         told = f"{dropped.value!r} {refused.value!r} {dropped.value.__cause__} {caplog.text}"
         assert not any(value in told for value in CREDENTIALS.values())
 

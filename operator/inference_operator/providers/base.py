@@ -109,7 +109,7 @@ class OnRequest(Protocol):
 class Connection(Protocol):
     """One account's remote side. Every method raises `ProviderError` and nothing else.
 
-    Endpoints are addressed by name, and by `id` where one is on record: a provider that gives ids need not keep names
+    Endpoints are addressed by name, and by `remote_id` where one is on record: a provider that gives ids need not keep names
     unique, and then the id decides.
     """
 
@@ -119,7 +119,7 @@ class Connection(Protocol):
     async def catalogue(self) -> tuple[Offer, ...]:
         """What hardware there is, with prices and the account's quota."""
 
-    async def get(self, name: str, *, id: str | None = None) -> Observation | None:  # noqa: A002 - the API's word
+    async def get(self, name: str, *, remote_id: str | None = None) -> Observation | None:
         """One endpoint; None where the provider says that it does not exist.
 
         A provider that can't be asked by name raises UNPROVEN until what it shows is proof enough.
@@ -131,13 +131,13 @@ class Connection(Protocol):
     async def update(self, name: str, change: Change) -> Observation:
         """Change it in place."""
 
-    async def switch(self, name: str, operation: Operation, *, id: str | None = None) -> Observation:  # noqa: A002
+    async def switch(self, name: str, operation: Operation, *, remote_id: str | None = None) -> Observation:
         """Pause, resume or scale to zero. Where it is so already, that is success."""
 
     async def release(self, name: str, observed: Observation) -> None:
         """Replace the marker by the one that says: free to take."""
 
-    async def delete(self, name: str, *, id: str | None = None) -> None:  # noqa: A002 - the API's word
+    async def delete(self, name: str, *, remote_id: str | None = None) -> None:
         """Delete it. Where it is gone already, that is success."""
 
     def health_request(self, observed: Observation) -> HealthRequest:

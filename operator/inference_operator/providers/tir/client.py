@@ -22,7 +22,7 @@ from inference_operator.providers.tir.changes import changed
 from inference_operator.providers.tir.errors import malformed
 from inference_operator.providers.tir.marker import Marker, marker_of
 from inference_operator.providers.tir.offers import offers
-from inference_operator.providers.tir.places import Place
+from inference_operator.providers.tir.places import NOWHERE, Place
 from inference_operator.providers.tir.register import Register
 from inference_operator.providers.tir.wire import Seen
 
@@ -52,7 +52,8 @@ class TirConnection:
 
     def __init__(self, site: Site, credentials: Mapping[str, str], *, limits: Limits, on_request: OnRequest) -> None:
         options = dict(site.options)
-        self._place = Place.parse(site.namespace)
+        self._public = not site.namespace
+        self._place = NOWHERE if self._public else Place.parse(site.namespace)
         self._currency = options.get("currency", DEFAULT_CURRENCY)
         self._inference = options.get("inferenceBaseURL", DEFAULT_INFERENCE_URL)
         self._api = Api(site.base_url, self._place, credentials, limits=limits, on_request=on_request)
@@ -68,11 +69,13 @@ class TirConnection:
 
     async def catalogue(self) -> tuple[Offer, ...]:
         """The plans that the project may use, in the account's currency."""
+        if self._public:
+            raise insight.unsupported(Operation.CATALOGUE, "E2E Networks TIR shows its price list to accounts alone")
         return offers(await self._api.plans(_ANY_FRAMEWORK), currency=self._currency)
 
-    async def get(self, name: str, *, id: str | None = None) -> Observation | None:  # noqa: A002 - the API's word
+    async def get(self, name: str, *, remote_id: str | None = None) -> Observation | None:
         """One endpoint. Raises UNPROVEN while the list does not show the name, and that proves nothing yet."""
-        found = await self._find(name, id)
+        found = await self._find(name, remote_id)
         return self._observed(found, name) if found else None
 
     async def create(self, name: str, document: Document, *, claim: str) -> Observation:
@@ -96,11 +99,11 @@ class TirConnection:
         values = _values(before, change.document)
         return await self._put(before, changed(before.document, change.document), values, change)
 
-    async def switch(self, name: str, operation: Operation, *, id: str | None = None) -> Observation:  # noqa: A002
+    async def switch(self, name: str, operation: Operation, *, remote_id: str | None = None) -> Observation:
         """Stop or start. Where it is so, or on the way there, nothing is sent."""
         if operation is Operation.SCALE_TO_ZERO:
             raise insight.unsupported(operation, "E2E Networks TIR can't be told to scale to zero")
-        before = await self._api.must_get(self._identity(name, id), operation)
+        before = await self._api.must_get(self._identity(name, remote_id), operation)
         if before.stopped == (operation is Operation.PAUSE):
             return self._observed(before, name)
         action = {"action": "stop" if operation is Operation.PAUSE else "start"}
@@ -110,9 +113,9 @@ class TirConnection:
         """Replace the marker by the one that says: free to take."""
         await self.update(name, Change(document={}, claim=RELEASED, observed=observed))
 
-    async def delete(self, name: str, *, id: str | None = None) -> None:  # noqa: A002 - the API's word
+    async def delete(self, name: str, *, remote_id: str | None = None) -> None:
         """DELETE. 404 says that it is done already."""
-        await self._api.delete(self._identity(name, id))
+        await self._api.delete(self._identity(name, remote_id))
 
     def health_request(self, observed: Observation) -> HealthRequest:
         """The health route below the endpoint's URL, with the token."""

@@ -51,3 +51,7 @@ class Place:
         if not self.team:
             asked["project_id"] = self.project
         return {name: value for name, value in asked.items() if value}
+
+
+NOWHERE = Place("", "")
+"""Where nobody's endpoints are."""
