@@ -109,8 +109,8 @@ class OnRequest(Protocol):
 class Connection(Protocol):
     """One account's remote side. Every method raises `ProviderError` and nothing else.
 
-    Endpoints are addressed by name, and by `remote_id` where one is on record: a provider that gives ids need not keep names
-    unique, and then the id decides.
+    Endpoints are addressed by name, and by `remote_id` where one is on record: a provider that gives out ids need not
+    keep names unique, and then the id decides.
     """
 
     async def list(self) -> Sequence[Observation]:
