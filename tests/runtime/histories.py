@@ -135,6 +135,9 @@ class Tale:
     def rebuild(self, name: str) -> None:
         """The cluster is lost and built anew from Git: a new UID, and no status."""
         known = self.world.object(_key(name))
+        record = self.world.witness.find(name)
+        if record is not None and not record.configuration["tags"]:
+            self.world.witness.is_by_hand(name)  # What has neither marker nor record is nobody's.
         if known is not None and "deletionTimestamp" not in known["metadata"]:
             self.world.kube.vanish(paths.endpoint(NAMESPACE, name))
             self.world.apply({"spec": known["spec"]}, name=name)

@@ -14,7 +14,11 @@ SAMPLE = 50
 FOUND_WITHIN = 200
 """Seeds within which an operator that lacks a safeguard is found out."""
 
-MAKERS = pytest.mark.parametrize("make", [seeds.life, seeds.ownership], ids=["life", "ownership"])
+MAKERS = pytest.mark.parametrize(
+    "make",
+    [seeds.life, seeds.ownership, seeds.at_tir(seeds.life), seeds.at_tir(seeds.ownership)],
+    ids=["life", "ownership", "life at tir", "ownership at tir"],
+)
 
 
 @MAKERS

@@ -68,10 +68,15 @@ def _next(snapshot: Snapshot) -> Step:
 
 
 def _another(snapshot: Snapshot, observation: Observation) -> bool:
-    """Whether a list shows another endpoint of the name than the one on record, which a read by its id finds."""
-    reference = snapshot.subject.status.remote_ref
+    """Whether a list may show another endpoint of the name than ours, where ids tell them apart: a read finds out.
+
+    That is one with another id than the one on record; and any while a create of ours is not settled.
+    """
+    if observation.id is None or snapshot.verified:
+        return False
+    reference, pending = snapshot.subject.status.remote_ref, snapshot.subject.status.pending_operation
     known = reference.id if reference else None
-    return known is not None and observation.id not in (None, known) and not snapshot.verified
+    return known not in (None, observation.id) or (pending is not None and pending.type == "create")
 
 
 def _never_sent(snapshot: Snapshot) -> bool:

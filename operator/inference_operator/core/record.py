@@ -66,6 +66,10 @@ def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
     status = snapshot.subject.status
     if status.remote_ref is None:
         return status
+    pending = status.pending_operation
+    if pending is not None and pending.type == "create" and observation.id is not None and not snapshot.verified:
+        # A list may still show the one before, which had the same marker: which one the create made is told by a read.
+        return status
     known = _incarnation(snapshot, observation)
     if not snapshot.adopting:
         return _with(snapshot, remote_ref=known, pending_operation=None)

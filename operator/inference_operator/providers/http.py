@@ -25,9 +25,9 @@ from inference_operator import __version__, fence
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.providers.base import Limits, OnRequest
 
-# It would write the URL of every request, and with it what a vendor wants in the query: its key.
+# Its line for each request has the whole URL, and with it what a vendor wants in the query: its key.
 # A filter and not a level: what configures logging after us leaves filters alone.
-logging.getLogger("httpx").addFilter(lambda _: False)
+logging.getLogger("httpx").addFilter(lambda line: not str(line.msg).startswith("HTTP Request:"))
 
 _CONNECT = 5.0
 _KEEP_ALIVE = 30.0

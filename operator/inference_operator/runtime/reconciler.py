@@ -199,10 +199,7 @@ class Reconciler:
         try:
             scene = await self._performer.perform(_READ, scene)
         except ProviderError as unreadable:
-            if unreadable.kind is not ErrorKind.UNPROVEN:
-                return scene, failure_of(unreadable)
-            # The name exists, and no list shows by whom: nothing of ours was made, and another name may be chosen.
-            return scene.refreshed(status=record.refused(scene.snapshot)), failure_of(error)
+            return scene, failure_of(unreadable)
         if isinstance(scene.snapshot.knowledge, Present):
             return _unless_ours(scene), None
         return _unbound(scene, failure_of(_told_apart(error)))

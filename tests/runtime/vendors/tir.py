@@ -25,6 +25,9 @@ _STATES = {
     "stopped": "paused",
     "failed": "failed",
 }
+_POWERS = ("state", "deletionPolicy")
+_NOT_HERE = {"scaledToZero": "paused", "ScaleToZero": "Pause"}
+"""What the API server refuses with this vendor, and what is asked for in its place."""
 _FOREIGN_KNOBS = ("idle_minute_seconds",)
 _BY_HAND = {
     "framework": "vllm",
@@ -72,7 +75,10 @@ class TirVendor:
         return tir_endpoint(changed({"spec": {"tir": {"replicas": 2}}}, self.change(change)))
 
     def change(self, change: Change) -> dict[str, Any]:
-        spec = dict(change.get("spec", {}))
+        spec = {
+            key: _NOT_HERE.get(value, value) if key in _POWERS else value
+            for key, value in change.get("spec", {}).items()
+        }
         block = spec.pop("huggingFace", None)
         if block is not None:
             spec["tir"] = {**spec.get("tir", {}), **_block(block)}
@@ -117,6 +123,11 @@ class TirVendor:
         if "tags" in change:
             left = [one for one in _variables(record) if one["key"] != MARKER]
             details = {"resource_details": {"env_variables": left}}
+            self.handle.edit(PROJECT, name, {"custom_endpoint_details": details})
+        if (added := change.get("model", {}).get("env")) is not None:
+            entries = [{"key": key, "value": value} for key, value in added.items()]
+            left = [one for one in _variables(record) if one["key"] not in added]
+            details = {"resource_details": {"env_variables": [*entries, *left]}}
             self.handle.edit(PROJECT, name, {"custom_endpoint_details": details})
         if (most := change.get("compute", {}).get("scaling", {}).get("maxReplica")) is not None:
             self.handle.edit(PROJECT, name, {"replica": most})
