@@ -140,9 +140,21 @@ def test_logs_and_replicas_are_shown_and_metrics_said_not_to_exist(team: Team, r
     assert "no metrics" in refused.stderr
 
 
-def command(cluster: Cluster, team: Team, name: str) -> subprocess.CompletedProcess[str]:
+def test_what_was_left_is_an_orphan_that_a_person_can_delete(team: Team, remote: Tir, installed: Cluster) -> None:
+    made(team, deletionPolicy="Orphan")
+    team.kubectl("delete", "ie", "chat", "--timeout=30s")
+    shown = command(installed, team, "orphans", None)
+    assert "chat" in shown.stdout, shown.stderr
+    deleted = command(installed, team, "orphans", "delete", "chat", "--yes")
+    assert deleted.returncode == 0, deleted.stderr
+    assert remote.endpoints(PROJECT) == {}
+
+
+def command(cluster: Cluster, team: Team, *words: str | None) -> subprocess.CompletedProcess[str]:
+    """A command of `inference-operator`; about the endpoint `chat` unless other words follow."""
+    typed = [word for word in (words if len(words) > 1 else (*words, "chat")) if word]
     return subprocess.run(
-        [sys.executable, "-m", "inference_operator", name, "chat", "-n", team.namespace],
+        [sys.executable, "-m", "inference_operator", *typed, "-n", team.namespace],
         env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)},
         capture_output=True,
         text=True,

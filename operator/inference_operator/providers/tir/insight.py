@@ -5,7 +5,6 @@ No source shows what either answer holds, so that any reasonable form is read.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
@@ -23,8 +22,8 @@ NO_METRICS = "E2E Networks TIR offers no metrics by its API; its portal shows th
 
 
 def unsupported(operation: Operation, said: str) -> ProviderError:
-    """What the API does not have."""
-    return ProviderError(ErrorKind.UNSUPPORTED, operation, said, status=HTTPStatus.NOT_IMPLEMENTED)
+    """What the API does not have, which it need not be asked to know."""
+    return ProviderError(ErrorKind.UNSUPPORTED, operation, said)
 
 
 async def log(read: Callable[[], Awaitable[Any]], query: LogQuery, *, notice: Notice) -> AsyncIterator[LogLine]:
