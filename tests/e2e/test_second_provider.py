@@ -122,6 +122,10 @@ def test_secrets_are_shown_nowhere(team: Team, remote: Tir, operator: OperatorPr
     team.secret("hub", token="hub-canary-value-0123456789")
     made(team, tir={"env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "hub", "key": "token"}}}]})
     assert "hub-canary-value-0123456789" in str(remote.endpoints(PROJECT))
+    known = remote.endpoints(PROJECT)["chat"]["custom_endpoint_details"]["resource_details"]["env_variables"]
+    unmarked = [one for one in known if one["key"] == "T"] + [{"key": "HAND", "value": "1"}]
+    remote.edit(PROJECT, "chat", {"custom_endpoint_details": {"resource_details": {"env_variables": unmarked}}})
+    team.until(lambda: "HAND" not in str(remote.endpoints(PROJECT)), "put right, though nothing tells what is secret")
     team.patch("chat", {"spec": {"tir": {"env": [{"name": "T", "value": "plain"}]}}})
     team.until(lambda: "hub-canary" not in str(remote.endpoints(PROJECT)), "replaced")
     remote.faults.add(Fault(operation="update", status=500, times=1))

@@ -227,12 +227,14 @@ def _health_route(document: Mapping[str, Any]) -> str:
 def _effective(one: Seen) -> dict[str, Any]:
     details = one.document
     found = {
-        "healthRoute": _health_route(details),
-        "image": lookup(details, ("image", "name")),
-        "computeID": identity(one.raw.get("sku")),
-        "engine": details.get("framework"),
+        "healthRoute": (_health_route(details), 1024),
+        "image": (lookup(details, ("image", "name")), 1024),
+        "computeID": (identity(one.raw.get("sku")), 253),
+        "engine": (details.get("framework"), 63),
     }
-    return {name: value for name, value in found.items() if isinstance(value, str) and 0 < len(value) <= 63}  # noqa: PLR2004
+    return {
+        name: value for name, (value, longest) in found.items() if isinstance(value, str) and 0 < len(value) <= longest
+    }
 
 
 def _time(value: Any) -> str:
