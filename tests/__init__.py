@@ -1,1 +1,7 @@
-"""The tests; a package, so that `tests.support` can be imported from each of them."""
+"""The tests. What they assert in modules of their own says what it found, as pytest's own asserts do."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite(*(f"tests.{one.name}" for one in Path(__file__).parent.iterdir() if one.is_dir()))

@@ -40,13 +40,8 @@ def operator(
 ) -> Iterator[OperatorProcess]:
     """The operator of this test process; a test that ended it leaves it to the next team to start it again."""
     flags = (f"--allow-base-url={simulator.url}", f"--allow-base-url={simulator.url}{TIR_BASE}")
-    process = OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags)
-    try:
-        process.start()
+    with OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags).at_work() as process:
         yield process
-        process.stop()
-    finally:
-        process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -54,13 +54,8 @@ def operator(
 ) -> Iterator[OperatorProcess]:
     """An operator that does not wait long for an answer."""
     flags = (f"--allow-base-url={simulator.url}", "--provider-timeout=1")
-    process = OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags)
-    try:
-        process.start()
+    with OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags).at_work() as process:
         yield process
-        process.stop()
-    finally:
-        process.kill()
 
 
 @dataclass(frozen=True)

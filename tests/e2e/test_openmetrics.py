@@ -35,12 +35,8 @@ class Scraper:
 def passing_on(team: Team, operator_kubeconfig: Path, tmp_path: Path) -> Iterator[OperatorProcess]:
     """The operator with --openmetrics in place of the one without."""
     flags = (f"--allow-base-url={team.url}", "--openmetrics", "--log-level=DEBUG")
-    process = OperatorProcess(operator_kubeconfig, tmp_path, flags=flags)
-    try:
-        yield process.start()
-        process.stop()
-    finally:
-        process.kill()
+    with OperatorProcess(operator_kubeconfig, tmp_path, flags=flags).at_work() as process:
+        yield process
 
 
 @pytest.fixture

@@ -120,7 +120,9 @@ def test_a_value_that_only_the_provider_knows_to_be_wrong_is_refused_in_its_word
     assert len(team.posts()) == 1
 
 
-def test_of_two_resources_for_one_remote_name_the_second_says_who_holds_it(team: Team) -> None:
+def test_of_two_resources_for_one_remote_name_the_second_says_who_holds_it(
+    team: Team, operator: OperatorProcess
+) -> None:
     team.create("holder", huggingFace={"name": "shared"})
     held = team.remote("shared")
     team.apply(team.manifest("latecomer", huggingFace={"name": "shared", "compute": {"scaling": {"maxReplica": 7}}}))
@@ -136,6 +138,9 @@ def test_of_two_resources_for_one_remote_name_the_second_says_who_holds_it(team:
     assert team.remote("shared")["tags"] == held["tags"]
     assert ready(team.get("holder"))
     assert "remoteRef" not in team.get("latecomer")["status"]
+    failed = [line for line in operator.log.splitlines() if "reconcile failed" in line and team.namespace in line]
+    assert failed, "and the log of it"
+    assert all('"reason": "OwnershipConflict"' in line and "latecomer" in line for line in failed)
 
 
 def test_the_latecomer_may_go_without_the_remote_endpoint_and_may_take_another_name(team: Team) -> None:

@@ -14,7 +14,7 @@ import yaml
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from tests.core.builders import observation
-from tests.providers.remote import ALWAYS_THERE, CLAIM, connect
+from tests.providers.remote import ALWAYS_THERE, CLAIM, connect, every
 
 from inference_operator.core.errors import Operation, ProviderError
 from inference_operator.core.failures import Failure, failure_of
@@ -27,7 +27,7 @@ Fixture = Mapping[str, Any]
 FIXTURES: list[Fixture] = yaml.safe_load((Path(__file__).parent / "data" / "errors.yaml").read_text())["fixtures"]
 OBSERVED = observation(document=ALWAYS_THERE, claims=(CLAIM,))
 CALLS: dict[Operation, Callable[[HuggingFaceConnection], Awaitable[Any]]] = {
-    Operation.LIST: lambda api: api.list(),
+    Operation.LIST: every,
     Operation.CATALOGUE: lambda api: api.catalogue(),
     Operation.GET: lambda api: api.get("n"),
     Operation.CREATE: lambda api: api.create("n", ALWAYS_THERE, claim=CLAIM),

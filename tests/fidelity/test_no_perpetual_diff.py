@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.core.builders import snapshot
 from tests.providers.blocks import MUTABLE
-from tests.providers.remote import CLAIM, connect, with_values
+from tests.providers.remote import CLAIM, connect, every, with_values
 
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.status import EndpointStatus
@@ -101,7 +101,7 @@ class Remote:
         """Assert it of a read and of the list, and return the read."""
         read = await self.api.get(NAME)
         assert read is not None
-        for observed in (read, *(await self.api.list())):
+        for observed in (read, *(await every(self.api))):
             assert self.left(block, observed) == ()
             assert observed.claims == (CLAIM,)
         return read

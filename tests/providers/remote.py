@@ -11,7 +11,7 @@ from inference_operator.core.desired import Desired, filled
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import Claim
 from inference_operator.fence import MayWrite, allowed
-from inference_operator.providers.base import Limits, Site
+from inference_operator.providers.base import Connection, Limits, Site, listed
 from inference_operator.providers.huggingface import PLUGIN
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
 from inference_operator.providers.valve import Valve
@@ -99,3 +99,8 @@ def with_values(one: Desired, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def login() -> dict[str, str]:
     return {"username": "puller", "password": "not-a-real-password"}
+
+
+async def every(api: Connection) -> list[Observation]:
+    """All endpoints of the account, of all pages."""
+    return list((await listed(api)).values())

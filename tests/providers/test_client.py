@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import stamina
-from tests.providers.remote import ALWAYS_THERE, CLAIM, TOKEN, connect
+from tests.providers.remote import ALWAYS_THERE, CLAIM, TOKEN, connect, every
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.observation import State
@@ -42,18 +42,18 @@ class TestReading:
         sim.knobs.max_limit = sim.knobs.page_size = 20
         await asyncio.gather(*(create(api, f"n{number}") for number in range(45)))
         sim.bench.journal.clear()
-        found = await api.list()
+        found = await every(api)
         assert sorted(one.name for one in found) == sorted(f"n{number}" for number in range(45))
         assert sim.calls["list"] == 3, "one call for each page"
 
     async def test_no_endpoint_is_an_empty_list(self, api):
-        assert await api.list() == []
+        assert await every(api) == []
 
     async def test_endpoints_of_other_namespaces_are_not_shown(self, api, simulator):
         other = connect(simulator.url, namespace="other")
         await create(other)
         await other.aclose()
-        assert await api.list() == []
+        assert await every(api) == []
 
     async def test_what_does_not_exist_is_none(self, api):
         assert await api.get("n") is None
@@ -61,14 +61,14 @@ class TestReading:
     async def test_what_exists_is_shown_as_the_list_shows_it(self, api):
         created = await create(api, tags=["a"])
         assert await api.get("n") == created
-        assert await api.list() == [created]
+        assert await every(api) == [created]
 
     @pytest.mark.parametrize("status", [401, 403, 429])
     @pytest.mark.parametrize("operation", ["list", "get"])
     async def test_a_refusal_is_an_error_and_no_absence(self, api, sim, operation, status):
         sim.faults.add(Fault(operation=operation, status=status))
         with pytest.raises(ProviderError) as caught:
-            await (api.list() if operation == "list" else api.get("n"))
+            await (every(api) if operation == "list" else api.get("n"))
         assert caught.value.status == status
         assert sim.calls[operation] == 1, "not retried here"
 
@@ -77,7 +77,7 @@ class TestReading:
     async def test_a_lost_answer_is_asked_for_again(self, api, sim, operation, action):
         await create(api)
         sim.faults.add(Fault(operation=operation, action=action, times=2))
-        found = (await api.list())[0] if operation == "list" else await api.get("n")
+        found = (await every(api))[0] if operation == "list" else await api.get("n")
         assert found.name == "n"
 
 
@@ -236,5 +236,5 @@ async def test_the_catalogue_is_read_with_prices_and_quota(api, sim):
 async def test_the_token_is_the_one_that_was_given(api, sim):
     sim.tokens.revoke(TOKEN)
     with pytest.raises(ProviderError) as caught:
-        await api.list()
+        await every(api)
     assert caught.value.kind is ErrorKind.UNAUTHORIZED

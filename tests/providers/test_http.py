@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import stamina
-from tests.providers.remote import ALWAYS_THERE, CLAIM, TOKEN, connect
+from tests.providers.remote import ALWAYS_THERE, CLAIM, TOKEN, connect, every
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.observation import Observation, State
@@ -14,7 +14,7 @@ from inference_operator.providers.base import Change
 
 SEEN = Observation("n", "t", State.RUNNING, {})
 CALLS = {
-    "list": lambda api: api.list(),
+    "list": every,
     "get": lambda api: api.get("n"),
     "create": lambda api: api.create("n", ALWAYS_THERE, claim=CLAIM),
     "update": lambda api: api.update("n", Change({"type": "public"}, CLAIM, SEEN)),

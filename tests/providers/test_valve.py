@@ -5,7 +5,7 @@ import time
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.providers.remote import connect
+from tests.providers.remote import connect, every
 
 from inference_operator.core.breaker import TRIPS_AT
 from inference_operator.core.errors import ErrorKind, ProviderError
@@ -50,7 +50,7 @@ async def test_after_a_refusal_nothing_is_sent_for_as_long_as_was_asked(simulato
             assert error.value.kind is ErrorKind.RATE_LIMITED
             assert error.value.retry_after == pytest.approx(60, abs=5)
         assert calls(simulator) == 1
-        await api.list()
+        await every(api)
     assert calls(simulator) == 2, "the account's own read has a beat of its own"
 
 
@@ -67,7 +67,7 @@ async def test_when_calls_fail_in_a_row_only_the_account_s_read_is_sent(simulato
         assert (error.value.kind, error.value.sent) == (ErrorKind.UNAVAILABLE, False)
         assert calls(simulator) == sent
         with pytest.raises(ProviderError):
-            await api.list()
+            await every(api)
         assert calls(simulator) == sent + 1, "once, and not three times"
 
 

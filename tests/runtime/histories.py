@@ -149,6 +149,8 @@ class Tale:
         record = self.world.witness.find(name)
         if record is not None and record.deleted_at is None and record.id not in self.world.witness.by_hand:
             self.world.vendor.edit(name, change)
+            if "state" in change:
+                self.world.witness.is_powered_by_hand(name)
 
     def take_the_marker_off(self, name: str) -> None:
         """Where it was seen before: else nothing tells any more whose the endpoint is."""

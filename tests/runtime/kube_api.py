@@ -51,6 +51,8 @@ class KubeApi:
     def __init__(self, *, now: Callable[[], str] = lambda: "2026-11-21T09:00:00Z", era: int = 0) -> None:
         self.objects: dict[str, Object] = {}
         self.writes: list[tuple[str, str, Any]] = []
+        self.changed: set[str] = set()
+        """Paths of which the watch has not told yet, where anybody empties it."""
         self._versions = itertools.count(100)
         self._now = now
         self._era = era
@@ -137,6 +139,7 @@ class KubeApi:
         if known == obj:
             return copied(known)
         self.objects[path] = merge(copied(obj), {"metadata": {"resourceVersion": version}})
+        self.changed.add(path)
         return copied(self.objects[path])
 
 

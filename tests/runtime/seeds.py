@@ -34,6 +34,9 @@ _WAYS: Mapping[str, tuple[Any, ...]] = {
     "secrets_redaction": ("null", "mask"),
     "page_size": (1, 20),
     "max_limit": (1, 100),
+    "sort_ignored": (False, False, True),
+    "limit_ignored": (False, False, True),
+    "over_limit": ("clamp", "clamp", "reject"),
     "pending_seconds": (0.2, 30.0),
     "updating_seconds": (0.5, 30.0),
 }

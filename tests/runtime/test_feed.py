@@ -1,10 +1,14 @@
 """What is known of an account: news counts by when it was true, not by when it came; absence needs a proof."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_operator.core.observation import Absent, Observation, Present, State, Unlisted, Unread
+from inference_operator.core.reading import Page
 from inference_operator.runtime.feed import Feed
 
 
@@ -12,11 +16,18 @@ def seen(name="a", state=State.RUNNING):
     return Observation(name, "2026-11-21T08:00:00Z", state, {})
 
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RUNNING, PAUSED = seen(), seen(state=State.PAUSED)
 
 
 def listed(feed, *observations, as_of, in_use=("a", "b")):
-    return feed.listed(observations, as_of=as_of, in_use=set(in_use))
+    reading, page = (
+        feed.reading(whole=True, strict=True, awaited=set(), now=NOW),
+        Page(observations, len(observations), True),
+    )
+    changed = feed.took(page, as_of=as_of)
+    reading.add(page)
+    return changed | feed.ended(reading, as_of=as_of, pages=1, in_use=set(in_use))
 
 
 def test_before_the_first_list_nothing_is_known():
@@ -134,3 +145,116 @@ def test_a_list_is_no_read_however_new_it_is():
     feed.doubt("a")
     assert not feed.read_since("a", 0)
     assert not feed.read_since("unknown", 0)
+
+
+class Server:
+    """Endpoints whose changes move their time, in pages of four, the latest change first."""
+
+    SIZE = 4
+
+    def __init__(self, rows=9):
+        self.now = datetime(2026, 11, 21, tzinfo=UTC)
+        self.rows = {f"n{number}": self._row(f"n{number}") for number in range(rows)}
+
+    def _row(self, name, state=State.RUNNING):
+        self.now += timedelta(minutes=1)
+        return Observation(name, f"made {name}", state, {}, updated_at=self.now.isoformat())
+
+    def change(self, name, state):
+        self.rows[name] = replace(self.rows[name], state=state, updated_at=self._row(name).updated_at)
+
+    def make(self, name):
+        self.rows[name] = self._row(name)
+
+    def remove(self, name):
+        self.rows.pop(name, None)
+
+    def pages(self):
+        rows = sorted(self.rows.values(), key=lambda one: one.updated_at, reverse=True)
+        for start in range(0, max(len(rows), 1), self.SIZE):
+            yield Page(rows[start : start + self.SIZE], len(rows), start + self.SIZE >= len(rows))
+
+
+def read(feed, server, *, as_of, in_use=(), whole=False, strict=True):
+    """Read as far as it takes. Returns the names of which there is news, and how many pages that took."""
+    reading, changed, pages = feed.reading(whole=whole, strict=strict, awaited=set(), now=NOW), set(), 0
+    for page in server.pages():
+        changed |= feed.took(page, as_of=as_of)
+        reading.add(page)
+        pages += 1
+        if reading.enough:
+            break
+    return changed | feed.ended(reading, as_of=as_of, pages=pages, in_use=in_use), pages
+
+
+def test_at_rest_one_page_is_read_and_after_a_change_the_page_that_shows_it():
+    feed, server = Feed(), Server()
+    assert read(feed, server, as_of=1) == (set(server.rows), 3)
+    assert read(feed, server, as_of=2) == (set(), 1)
+    server.change("n0", State.FAILED)
+    assert read(feed, server, as_of=3) == ({"n0"}, 1)
+    server.make("new")
+    assert read(feed, server, as_of=4) == ({"new"}, 1)
+
+
+def test_a_removal_takes_all_pages_once():
+    feed, server = Feed(), Server()
+    read(feed, server, as_of=1)
+    server.remove("n0")
+    assert read(feed, server, as_of=2, in_use={"n0"}) == ({"n0"}, 2)
+    assert feed.knowledge("n0") == Present(feed.knowledge("n0").observation, unlisted=True)
+    assert read(feed, server, as_of=3, in_use={"n0"}) == (set(), 1)
+
+
+def test_a_list_that_lags_behind_our_own_create_takes_all_pages_once():
+    feed, server = Feed(), Server()
+    read(feed, server, as_of=1)
+    feed.saw(server._row("made by us"), as_of=2)
+    assert [read(feed, server, as_of=at, in_use={"made by us"})[1] for at in (3, 4, 5)] == [3, 1, 1]
+    server.make("made by us")
+    assert read(feed, server, as_of=6, in_use={"made by us"}) == ({"made by us"}, 1)
+
+
+def test_what_changes_by_itself_is_awaited_until_the_provider_is_known_to_order_it():
+    feed = Feed()
+    pending = Observation("a", "made", State.PENDING, {}, updated_at="2026-11-21T08:00:00Z")
+    listed(feed, pending, as_of=1)
+    assert feed.changing == {"a"}
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == {"a"}
+    listed(feed, replace(pending, state=State.RUNNING, updated_at="2026-11-21T08:01:00Z"), as_of=2)
+    assert feed.moves is True
+    assert feed.changing == set()
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == set()
+    listed(feed, replace(pending, state=State.FAILED, updated_at="2026-11-21T08:01:00Z"), as_of=3)
+    assert feed.moves is False, "one that did not move it is proof"
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == {"a"}
+
+
+deeds = st.lists(
+    st.tuples(
+        st.sampled_from(["change", "make", "remove", "read", "read"]),
+        st.integers(0, 14).map("n{}".format),
+        st.sampled_from(list(State)),
+    ),
+    max_size=40,
+)
+
+
+@given(deeds)
+def test_whatever_happens_a_strict_reading_knows_what_there_is_and_a_second_one_is_a_page(history):
+    feed, server = Feed(), Server()
+    read(feed, server, as_of=0)
+    for at, (deed, name, state) in enumerate(history, 1):
+        match deed:
+            case "change" if name in server.rows:
+                server.change(name, state)
+            case "make" if name not in server.rows:
+                server.make(name)
+            case "remove":
+                server.remove(name)
+            case "read":
+                read(feed, server, as_of=at)
+    read(feed, server, as_of=100)
+    read(feed, server, as_of=101, whole=True)
+    assert {one.name: one for one in feed.observations()} == server.rows
+    assert read(feed, server, as_of=102) == (set(), 1)

@@ -232,5 +232,5 @@ def test_the_lane_of_an_endpoint_is_its_account(spec, status, lane):
     assert account_lane(index)(Key("InferenceEndpoint", "team-a", "one")) == lane
 
 
-def test_an_object_that_is_gone_has_a_lane_too():
-    assert account_lane(Index())(Key("InferenceEndpoint", "team-a", "one"))
+def test_an_object_that_is_gone_waits_in_no_lane():
+    assert account_lane(Index())(Key("InferenceEndpoint", "team-a", "one")) is None

@@ -82,7 +82,7 @@ def names(sight: Sight) -> list[str]:
 async def test_an_endpoint_that_does_not_exist_any_more_is_forgotten_and_looked_at(api: Api, sight: Sight) -> None:
     kept, gone = made(ENDPOINT_KIND, "kept"), made(ENDPOINT_KIND, "gone")
     for obj in (kept, gone):
-        sight.endpoint(obj, gone=False)
+        sight.endpoint(obj)
     api.held = {ENDPOINTS: [kept]}
     await missed(api, sight).look()
     assert names(sight) == ["kept"]
@@ -91,7 +91,7 @@ async def test_an_endpoint_that_does_not_exist_any_more_is_forgotten_and_looked_
 
 async def test_accounts_of_both_kinds_are_missed_too(api: Api, sight: Sight, accounts: NoAccounts) -> None:
     for kind in (ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND):
-        await sight.account(made(kind, "hf"), gone=False)
+        sight.account(made(kind, "hf"))
     await missed(api, sight).look()
     assert sorted(key.kind for key in accounts.left) == [CLUSTER_ACCOUNT_KIND, ACCOUNT_KIND]
     await missed(api, sight).look()
@@ -101,7 +101,7 @@ async def test_accounts_of_both_kinds_are_missed_too(api: Api, sight: Sight, acc
 async def test_where_nothing_is_missing_nothing_is_listed(api: Api, sight: Sight) -> None:
     objects = [made(ENDPOINT_KIND, f"e-{number}") for number in range(3)]
     for obj in objects:
-        sight.endpoint(obj, gone=False)
+        sight.endpoint(obj)
     api.held = {ENDPOINTS: [*objects, made(ENDPOINT_KIND, "not-seen-yet")]}
     await missed(api, sight).look()
     assert api.listed == []
@@ -109,12 +109,12 @@ async def test_where_nothing_is_missing_nothing_is_listed(api: Api, sight: Sight
 
 
 async def test_what_comes_while_the_list_is_read_is_not_missed(api: Api, sight: Sight) -> None:
-    sight.endpoint(made(ENDPOINT_KIND, "gone"), gone=False)
+    sight.endpoint(made(ENDPOINT_KIND, "gone"))
     read = api.list
 
     async def slow(path: str) -> list[dict[str, Any]]:
         found = await read(path)
-        sight.endpoint(made(ENDPOINT_KIND, "new"), gone=False)
+        sight.endpoint(made(ENDPOINT_KIND, "new"))
         return found
 
     api.list = slow  # type: ignore[method-assign]
@@ -124,7 +124,7 @@ async def test_what_comes_while_the_list_is_read_is_not_missed(api: Api, sight: 
 
 async def test_restricted_to_namespaces_it_counts_in_those(api: Api, sight: Sight) -> None:
     for namespace in ("team-a", "team-b"):
-        sight.endpoint(made(ENDPOINT_KIND, "chat", namespace), gone=False)
+        sight.endpoint(made(ENDPOINT_KIND, "chat", namespace))
     api.held = {paths.endpoints("team-a"): [made(ENDPOINT_KIND, "chat")]}
     await missed(api, sight, "team-a", "team-b").look()
     assert [str(key) for key in sight.known(ENDPOINT_KIND)] == ["InferenceEndpoint team-a/chat"]

@@ -10,7 +10,9 @@ from inference_operator.core.breaker import TRIPS_AT
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, State
+from inference_operator.core.reading import Page
 from inference_operator.providers.base import Site
+from inference_operator.runtime import observer
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.observer import Observer
@@ -26,11 +28,11 @@ class Remote:
     def __init__(self):
         self.shown, self.error, self.closed, self.calls = [], None, False, []
 
-    async def list(self):
+    async def pages(self):
         self.calls.append("list")
         if self.error:
             raise self.error
-        return list(self.shown)
+        yield Page(list(self.shown), len(self.shown), True)
 
     async def catalogue(self):
         return ()
@@ -131,6 +133,20 @@ async def test_what_is_shown_goes_stale_after_three_intervals_without_a_read(bed
     assert stale == [(False, True), (False, False), (False, False), (True, True), (True, False)]
 
 
+async def test_who_was_told_that_it_is_stale_while_a_read_hung_is_told_when_the_read_came_after_all(bed, monkeypatch):
+    monkeypatch.setattr(observer, "_PAST", 0.01)
+    bed.around.next.shown = [seen("one"), seen("two")]
+    await bed.tick()
+    bed.now += 1000
+    bed.observer._vouch()
+    bed.around.woken = []
+    await asyncio.sleep(0.05)
+    assert bed.around.woken == [ONE, TWO], "what is shown got old"
+    assert set(await bed.tick()) == {ONE, TWO}
+    assert not bed.account.stale
+    assert await bed.tick() == []
+
+
 async def test_other_credentials_make_another_connection_and_the_old_one_is_closed(bed):
     await bed.tick()
     first, bed.around.next = bed.around.next, Remote()
@@ -216,7 +232,7 @@ async def test_what_forbids_a_call_is_the_accounts_failure_and_nothing_is_called
 async def test_a_resource_is_about_one_name_at_a_time(bed):
     bed.account.use("other", ONE)
     assert dict(bed.account.users) == {"two": {TWO}, "other": {ONE}}
-    bed.account.release("other", ONE)
+    assert bed.account.release(ONE)
     assert bed.account.everyone() == {TWO}
 
 

@@ -68,9 +68,9 @@ class Room:
         """The watch tells of everything."""
         for obj in [obj for obj in self.api.objects.values() if obj["kind"] != "RoleBinding"]:
             if obj["kind"] == ENDPOINT_KIND:
-                self.sight.endpoint(obj, gone=False)
+                self.sight.endpoint(obj)
             else:
-                await self.sight.account(obj, gone=False)
+                self.sight.account(obj)
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ class Witness:
         self.by_hand: dict[str, Record] = {}
         """Endpoints that are nobody's here, by id, as they were when they came to be so."""
         self.removed_by_hand: list[str] = []
+        self._powered_by_hand: dict[str, int] = {}
 
     def find(self, name: str) -> Record | None:
         """The endpoint of that name, as it is now."""
@@ -67,6 +68,17 @@ class Witness:
         record = self.find(name)
         assert record is not None
         self.by_hand[record.id] = record
+
+    def is_powered_by_hand(self, name: str) -> None:
+        """Somebody pauses or resumes this one now."""
+        record = self.find(name)
+        assert record is not None
+        self._powered_by_hand[record.id] = len(self.deeds)
+
+    def was_powered_by_hand_after(self, record: Record, actions: frozenset[str]) -> bool:
+        """Whether somebody did so after the operator had last done one of the actions to it."""
+        ours = [n for n, deed in enumerate(self.deeds) if deed.action in actions and deed.name == record.name]
+        return bool(ours) and self._powered_by_hand.get(record.id, -1) > ours[-1]
 
     def beside(self, provider: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
         """The provider, watched."""

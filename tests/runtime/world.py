@@ -68,7 +68,9 @@ class InProcessAccounts(Accounts):
     def changed(self, obj: Object) -> None:
         key = Key.of(obj)
         if key not in self._observers:
-            one = Account(key, obj, clock=self._world.monotonic, prices=PriceList(self._world.monotonic))
+            one = Account(
+                key, obj, clock=self._world.monotonic, now=self._world.now, prices=PriceList(self._world.monotonic)
+            )
             self._observers[key] = Observer(one, self)
         self._observers[key].account.obj = obj
 

@@ -1,11 +1,12 @@
 """The operator as a cluster runs it: a process of its own, with the rights of deploy/rbac and no more."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -57,6 +58,15 @@ class OperatorProcess:
     def log(self) -> str:
         """Everything logged so far, of all runs."""
         return self.log_path.read_text() if self.log_path.exists() else ""
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[Self]:
+        """Start it, and see at the end of the block that it stops as it should."""
+        try:
+            yield self.start()
+            self.stop()
+        finally:
+            self.kill()
 
     def start(self) -> Self:
         """Start it and return once it watches and leads; nothing if it runs already."""

@@ -42,13 +42,8 @@ def operator(
         "--openmetrics",
         "--log-level=DEBUG",
     )
-    process = OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags)
-    try:
-        process.start()
+    with OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags).at_work() as process:
         yield process
-        process.stop()
-    finally:
-        process.kill()
 
 
 @pytest.fixture(scope="package")

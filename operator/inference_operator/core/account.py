@@ -13,6 +13,7 @@ from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEF
 from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core.catalogue import Offer
 from inference_operator.core.failures import Failure
+from inference_operator.core.moments import stamp
 from inference_operator.core.snapshot import AccountAddress, Policy
 
 _MOST_QUOTAS = 256
@@ -161,7 +162,7 @@ def _ready(failure: Failure | None, generation: int, now: datetime) -> Condition
         status="False" if failure else "True",
         reason=failure.reason if failure else "Ready",
         message=failure.message if failure else "The provider answers, and the credentials are accepted.",
-        last_transition_time=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        last_transition_time=stamp(now),
         observed_generation=generation,
     )
 

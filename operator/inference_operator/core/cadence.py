@@ -55,6 +55,17 @@ def poll_after(interval: timedelta, *, in_transition: bool) -> timedelta:
     return min(interval, FAST_LOOK) if in_transition else interval
 
 
+def whole_after(interval: timedelta, *, pages: int, moves: bool | None) -> float:
+    """Seconds from one reading of all pages to the next, where the pages between could be believed.
+
+    Every 20 poll intervals, and not more than a page every two seconds. `moves`: whether a change of state moves the
+    time by which pages are ordered; where it does not, only this shows what changes by itself: every 4 intervals, and
+    not more than a page a second.
+    """
+    intervals, seconds = (4, 1.0) if moves is False else (20, 2.0)
+    return max(intervals * interval.total_seconds(), pages * seconds)
+
+
 def probe_after(silences: int) -> float | None:
     """Seconds to the next question to a health route that did not answer `silences` times, None where none is due."""
     if silences >= PROBES_AT_MOST:

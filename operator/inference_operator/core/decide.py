@@ -14,7 +14,6 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import changed
 from inference_operator.core.inquiry import inquiry
 from inference_operator.core.observation import Absent, Observation, Present, Unlisted, Unread
-from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import (
@@ -112,7 +111,7 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
     if snapshot.policy.observes_only:
         return Rest()
     whose = snapshot.whose(observation)
-    if whose not in (Ownership.OURS, Ownership.UNMARKED_OURS):
+    if not whose.ours:
         return adoption.decide(snapshot, observation, whose)
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()

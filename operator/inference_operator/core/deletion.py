@@ -27,9 +27,6 @@ _ON_ITS_WAY = 5.0
 _SLACK = timedelta(minutes=5)
 """By how much the provider's clock may be behind ours: a needless entry in the ledger is cheaper than a hidden bill."""
 
-# What the object of this name had before it was made anew is its own from the binding on, marker or not.
-_OURS = (Ownership.OURS, Ownership.UNMARKED_OURS, Ownership.SAME_OBJECT)
-
 
 def decide(snapshot: Snapshot) -> Step:
     """The next step for a resource that is being deleted."""
@@ -85,7 +82,8 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
     whose = snapshot.whose(observation)
     if whose is Ownership.UNOWNED and _perhaps_ours(snapshot, observation):
         return Abandon(_UNCONFIRMED)
-    if whose not in _OURS:
+    # What the object of this name had before it was made anew is its own from the binding on, marker or not.
+    if not whose.ours_by_name:
         return LetGo()
     policy = snapshot.policy.deletion
     if policy == "Delete":

@@ -12,6 +12,7 @@ from typing import Any
 from inference_operator.api.status import Correction
 from inference_operator.core import redact
 from inference_operator.core.diff import Difference
+from inference_operator.core.moments import stamp
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot, Subject
@@ -57,7 +58,7 @@ def contested_until(snapshot: Snapshot) -> float | None:
 
 def corrected(snapshot: Snapshot, fields: Iterable[str]) -> list[Correction]:
     """The record with these fields put right now."""
-    now = snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = stamp(snapshot.now)
     known = {one.field: [*one.at] for one in _recent(snapshot.subject, snapshot.now)}
     for field in fields:
         known[field] = [*known.get(field, ()), now][-CORRECTIONS:]

@@ -2,14 +2,12 @@
 
 from inference_operator.core import adoption, drift
 from inference_operator.core.observation import Observation, Present
-from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 
 LEFT_AS_IT_IS = ("AdoptedAsItWas", "DriftContested")
 """The reasons under which nothing is done about it for now."""
 
-_OURS = (Ownership.OURS, Ownership.UNMARKED_OURS)
 _LEFT = f"It was put right {drift.CORRECTIONS} times within an hour, and is left for now."
 _MARKER_MISSING = "The ownership marker is missing from the tags; it is put back with the next change."
 
@@ -22,7 +20,7 @@ def said_of_drift(snapshot: Snapshot) -> tuple[str, str] | None:
     told = f"{drift.told(found)}.{drift.by_whom(observation)}"
     if snapshot.policy.observes_only:
         return ("DriftDetected", f"{told} Mode Observe leaves it so.") if found else None
-    if snapshot.whose(observation) not in _OURS and not _being_taken_over(snapshot, observation):
+    if not snapshot.whose(observation).ours and not _being_taken_over(snapshot, observation):
         return None
     if snapshot.waiting or snapshot.adopting:
         return _as_adopted(snapshot, observation, told if found else "")

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from inference_operator.core.failures import Failure
+from inference_operator.core.moments import stamp
 from inference_operator.core.snapshot import Snapshot
 
 LEDGER = "inference-operator-orphans"
@@ -79,7 +80,7 @@ def orphan(snapshot: Snapshot, failure: Failure) -> Orphan:
         remote=subject.status.remote_ref.to_json(),
         reason=failure.reason,
         message=_cut(failure.message),
-        since=snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        since=stamp(snapshot.now),
     )
 
 

@@ -58,6 +58,16 @@ class Ownership(Enum):
     FOREIGN = "somebody else's"
     LOST = "was ours, and somebody else put their marker on it"
 
+    @property
+    def ours(self) -> bool:
+        """Whether it may be changed: it is the very object's."""
+        return self in (Ownership.OURS, Ownership.UNMARKED_OURS)
+
+    @property
+    def ours_by_name(self) -> bool:
+        """Whether it is this object's, or that of one of the same name before it."""
+        return self.ours or self is Ownership.SAME_OBJECT
+
 
 def ownership(
     observation: Observation,

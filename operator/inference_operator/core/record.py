@@ -20,6 +20,7 @@ from inference_operator.core.adoption import confirm_in
 from inference_operator.core.documents import Document, lookup
 from inference_operator.core.drift import corrected
 from inference_operator.core.inquiry import version_of
+from inference_operator.core.moments import stamp
 from inference_operator.core.observation import Observation, Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.seal import seal
@@ -122,7 +123,7 @@ def _resolved(status: EndpointStatus, snapshot: Snapshot) -> EndpointStatus:
 
 
 def _intent(kind: Literal["create", "adopt"], nonce: str, now: datetime) -> PendingOperation:
-    return PendingOperation(type=kind, nonce=nonce, started_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return PendingOperation(type=kind, nonce=nonce, started_at=stamp(now))
 
 
 def _renewed(snapshot: Snapshot) -> PendingOperation | None:

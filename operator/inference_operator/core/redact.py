@@ -7,13 +7,11 @@ it.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
+
+from inference_operator.core import spelling
 
 MASK: Final = "***"
 """What stands where a secret value was."""
@@ -27,8 +25,6 @@ _PATTERNS: Final = (
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"),
     re.compile(r"(?i)(?<=\bbearer )\s*[^\s'\",;]+"),
 )
-_ESCAPES: Final[tuple[Callable[[str], str], ...]] = (json.dumps, partial(json.dumps, ensure_ascii=False), repr)
-_QUOTINGS: Final = 4
 _SECRET_KEY: Final = re.compile(
     r"(token|password|passwd|secrets?|apikey|authorization|credentials?|cookie|privatekey|accesskey)$"
 )
@@ -38,27 +34,32 @@ class Redactor:
     """A growing set of values to hide. A search costs the length of the text, however many they are."""
 
     def __init__(self) -> None:
+        self._known: set[str] = set()
         self._by_start: dict[str, list[str]] = {}
+        self._unanchored: list[str] = []
 
     def register(self, value: str) -> None:
-        """Hide `value` from now on: as it is, and as JSON, URLs and base64 spell it."""
+        """Hide `value` from now on: as it is, in base64, and as JSON, Python, URLs and HTML quote these."""
         stripped = value.strip()
-        if len(stripped) < SHORTEST:
+        if len(stripped) < SHORTEST or stripped in self._known:
             return
-        for spelling in _spellings(stripped):
-            known = self._by_start.setdefault(spelling[:SHORTEST], [])
-            if spelling not in known:
-                known.append(spelling)
-                # The longest first: a value may begin with another one.
-                known.sort(key=len, reverse=True)
+        self._known.add(stripped)
+        for one in (stripped, *spelling.encoded(stripped)):
+            start = spelling.anchor(one)[:SHORTEST]
+            place = self._unanchored if len(start) < SHORTEST else self._by_start.setdefault(start, [])
+            place.append(one)
 
     def text(self, text: str) -> str:
-        """Return `text` with each secret value replaced by `***`."""
-        # Values first: a pattern may match the beginning of one, and leave its rest in clear.
-        text = "".join(self._pieces(text)) if self._may_hold_one(text) else text
-        for pattern in _PATTERNS:
-            text = pattern.sub(MASK, text)
-        return text
+        """Return `text` with each secret value, and what has the shape of one, replaced by `***`."""
+        return _hidden(text, self.within(text))
+
+    def within(self, text: str) -> list[str]:
+        """The values that `text` may hold. Of few, each is searched for; of many, what stands at each place is."""
+        if len(self._by_start) < len(text):
+            starts = [start for start in self._by_start if start in text]
+        else:
+            starts = [*self._by_start.keys() & {text[at : at + SHORTEST] for at in range(len(text))}]
+        return [*self._unanchored, *(value for start in starts for value in self._by_start[start])]
 
     def data(self, value: Any) -> Any:
         """Return `value` (of JSON's types; anything else as its repr) redacted, by key and by value."""
@@ -73,46 +74,20 @@ class Redactor:
     def _field(self, key: str, value: Any) -> Any:
         return MASK if value is not None and is_secret_key(key) else self.data(value)
 
-    def _may_hold_one(self, text: str) -> bool:
-        """Whether a closer look is worth its time: with few values, searching for each of them is faster."""
-        return len(self._by_start) > len(text) or any(start in text for start in self._by_start)
 
-    def _pieces(self, text: str) -> Iterable[str]:
-        kept = position = 0
-        while position + SHORTEST <= len(text):
-            candidates = self._by_start.get(text[position : position + SHORTEST], ())
-            found = next((value for value in candidates if text.startswith(value, position)), None)
-            if found is None:
-                position += 1
-                continue
-            yield text[kept:position] + MASK
-            kept = position = position + len(found)
-        yield text[kept:]
+def _hidden(text: str, values: Iterable[str]) -> str:
+    # Values first: a pattern may match the beginning of one, and leave its rest in clear. The longest of them first,
+    # for a value may begin with another one.
+    for value in sorted(values, key=len, reverse=True):
+        text = spelling.pattern(value).sub(MASK, text)
+    for pattern in _PATTERNS:
+        text = pattern.sub(MASK, text)
+    return text
 
 
 def is_secret_key(key: str) -> bool:
     """Say whether a field of this name holds a secret value; references (`tokenSecretRef`) do not."""
     return _SECRET_KEY.search(re.sub(r"[^a-z]", "", key.lower())) is not None
-
-
-def _spellings(value: str) -> set[str]:
-    encoded = value.encode()
-    base64s = {base64.b64encode(encoded).decode(), base64.urlsafe_b64encode(encoded).decode()}
-    quoted = {value}
-    # An error that quotes a body that quotes the value, and so on; what has nothing to escape stays one spelling.
-    for _ in range(_QUOTINGS):
-        quoted |= {escape(one)[1:-1] for one in quoted for escape in _ESCAPES}
-    spellings = {
-        *quoted,
-        # Bytes that could not be decoded, as an error shows them.
-        *(repr(one.encode())[2:-1] for one in quoted),
-        quote(value, safe=""),
-        quote(value),
-        quote_plus(value),
-        *base64s,
-        *(spelling.rstrip("=") for spelling in base64s),
-    }
-    return {spelling for spelling in spellings if len(spelling) >= SHORTEST}
 
 
 def _text_of(value: object) -> str:
@@ -139,15 +114,10 @@ def text(text: str, *, namespaces: Iterable[str] | None = None) -> str:
     """
     if namespaces is None:
         return _process.text(text)
-    for one in (_shapes, *(_of_namespace[each] for each in namespaces if each in _of_namespace)):
-        text = one.text(text)
-    return text
+    known = (_of_namespace[each] for each in namespaces if each in _of_namespace)
+    return _hidden(text, (value for one in known for value in one.within(text)))
 
 
 def data(value: Any) -> Any:
     """Return `value` (of JSON's types; anything else as its repr) redacted, by key and by value."""
     return _process.data(value)
-
-
-_shapes = Redactor()
-"""Knows no value, and hides what has the shape of a token."""

@@ -9,12 +9,11 @@ from inference_operator.api.status import EndpointStatus
 from inference_operator.core.catalogue import cost, find
 from inference_operator.core.failures import Failure
 from inference_operator.core.inquiry import log_lines
+from inference_operator.core.moments import stamp
 from inference_operator.core.observation import Absent, Actor, Observation, Present
-from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import Verdict, verdicts
 
-_OWN = (Ownership.OURS, Ownership.UNMARKED_OURS, Ownership.SAME_OBJECT)
 _SELECTOR = "inference-operator.dev/endpoint={uid}"
 _RECORDED = frozenset(
     {
@@ -75,7 +74,7 @@ def _observed(snapshot: Snapshot) -> dict[str, Any]:
 
 def _may_be_shown(observation: Observation, snapshot: Snapshot) -> bool:
     """Whether it is this resource's to look at: what it was refused may be another team's."""
-    return snapshot.policy.observes_only or snapshot.whose(observation) in _OWN
+    return snapshot.policy.observes_only or snapshot.whose(observation).ours_by_name
 
 
 def _last_seen(before: EndpointStatus) -> dict[str, Any]:
@@ -144,7 +143,7 @@ def _conditions(
 
 def _condition(said: Verdict, previous: Condition | None, now: datetime, generation: int) -> dict[str, Any]:
     unchanged = previous is not None and previous.status == said.status
-    since = previous.last_transition_time if previous is not None and unchanged else _timestamp(now)
+    since = previous.last_transition_time if previous is not None and unchanged else stamp(now)
     return Condition(
         type=said.type,
         status=said.status,
@@ -153,7 +152,3 @@ def _condition(said: Verdict, previous: Condition | None, now: datetime, generat
         last_transition_time=since,
         observed_generation=generation,
     ).to_json()
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

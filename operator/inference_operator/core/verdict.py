@@ -50,13 +50,13 @@ def verdicts(snapshot: Snapshot, failure: Failure | None) -> tuple[Verdict, ...]
     if snapshot.stale and not (failure and (failure.terminal or snapshot.subject.deleting)):
         return _stale(failure)
     observation = snapshot.knowledge.observation if isinstance(snapshot.knowledge, Present) else None
-    shown = _shown(snapshot, observation, failure)
+    shown, drifted = _shown(snapshot, observation, failure), said_of_drift(snapshot)
     return (
         Verdict("Ready", "True" if shown.ready else "False", shown.reason, shown.message),
         _available(snapshot, observation),
-        _synced(snapshot, shown, failure),
+        _synced(snapshot, shown, failure, drifted),
         *_progress(shown),
-        *_drifted(snapshot),
+        *((Verdict("Drifted", "True", *drifted),) if drifted else ()),
         *_ineffective(snapshot),
     )
 
@@ -160,25 +160,19 @@ def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
     return Verdict("Available", "False", "NotServing", "No replica answers requests.")
 
 
-def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None) -> Verdict:
+def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None, drifted: tuple[str, str] | None) -> Verdict:
     if failure is not None or not isinstance(snapshot.knowledge, Present):
         return Verdict("Synced", "False", shown.reason, shown.message)
-    found, said = snapshot.differences, said_of_drift(snapshot)
-    left = said is not None and said[0] in LEFT_AS_IT_IS
+    found, left = snapshot.differences, drifted is not None and drifted[0] in LEFT_AS_IT_IS
     if found or left:
         what = _fields(found) if found else drift.POWER
-        return Verdict("Synced", "False", said[0] if said else "DriftDetected", f"Not as declared: {what}.")
+        return Verdict("Synced", "False", drifted[0] if drifted else "DriftDetected", f"Not as declared: {what}.")
     remarks = snapshot.desired.remarks if snapshot.desired else ()
     return Verdict("Synced", "True", "AsDeclared", " ".join(("The remote endpoint is as declared.", *remarks)))
 
 
 def _progress(shown: _Shown) -> tuple[Verdict, ...]:
     return (Verdict(shown.progress, "True", shown.reason, shown.message),) if shown.progress else ()
-
-
-def _drifted(snapshot: Snapshot) -> tuple[Verdict, ...]:
-    said = said_of_drift(snapshot)
-    return (Verdict("Drifted", "True", *said),) if said else ()
 
 
 def sent_in_vain(conditions: Iterable[Mapping[str, Any]], generation: int) -> set[str]:

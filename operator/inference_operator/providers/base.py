@@ -6,7 +6,7 @@ module says.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from inference_operator.core.documents import Document
 from inference_operator.core.errors import Operation
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
+from inference_operator.core.reading import Page
 from inference_operator.fence import MayWrite, allowed
 from inference_operator.providers.valve import Valve
 
@@ -113,8 +114,11 @@ class Connection(Protocol):
     keep names unique, and then the id decides.
     """
 
-    async def list(self) -> Sequence[Observation]:
-        """All endpoints of the account, whatever the number of pages."""
+    def pages(self) -> AsyncGenerator[Page, None]:
+        """The endpoints of the account page by page, the latest change first where the provider can order them so.
+
+        An endpoint that changes meanwhile may be on two pages, and one may be on none.
+        """
 
     async def catalogue(self) -> tuple[Offer, ...]:
         """What hardware there is, with prices and the account's quota."""
@@ -163,6 +167,11 @@ class Connection(Protocol):
 
     async def open_metrics(self, name: str) -> str:
         """What is measured now, as OpenMetrics text."""
+
+
+async def listed(connection: Connection) -> dict[str, Observation]:
+    """All endpoints of an account by name, whatever the number of pages. Raises `ProviderError`."""
+    return {one.name: one async for page in connection.pages() for one in page.observations}
 
 
 class Plugin(Protocol):

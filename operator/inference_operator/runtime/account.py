@@ -1,16 +1,17 @@
 """One account at work: its connection, what is known of its remote side, and why it can't be used when it can't."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from inference_operator.api.account import AccountStatus, ClusterInferenceAccountSpec, InferenceAccountSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.core import cadence
 from inference_operator.core.failures import Failure
-from inference_operator.core.observation import Present, Unread
+from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.core.snapshot import AccountAddress
 from inference_operator.providers.base import Connection, Plugin, Site
 from inference_operator.providers.registry import plugin
@@ -30,14 +31,15 @@ class Account:
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
     `born`: since when this process knows of it.
     `taking`: endpoints that are about to be held. `secrets_namespace`: where its Secrets are.
-    `users`: remote name -> the resources that are about it. `read_at`: when the last complete read began, on the
-    monotonic clock. `hurry`: have the remote side read soon, as something was set in motion there.
-    `wake`: have resources looked at.
+    `users`: remote name -> the resources that are about it; `used`: the other way round. `read_at`: when the last
+    reading began that says how things are, on the monotonic clock. `hurry`: have the remote side read soon, as
+    something was set in motion there. `wake`: have resources looked at.
     """
 
     key: Key
     obj: Object
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     feed: Feed = field(default_factory=Feed)
     failure: Failure | None = _NOT_READ_YET
     connection: Connection | None = None
@@ -46,6 +48,7 @@ class Account:
     credentials_of: int = 0
     read_at: float | None = None
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    used: dict[Key, str] = field(default_factory=dict)
     taking: set[Key] = field(default_factory=set)
     secrets_namespace: str = ""
     prices: PriceList = field(default_factory=PriceList)
@@ -57,6 +60,13 @@ class Account:
 
     def __post_init__(self) -> None:
         self.born = self.clock()
+
+    def became(self, obj: Object) -> bool:
+        """The account as it is now. Whether what is declared of it changed."""
+        edited: bool = self.obj["metadata"].get("generation") != obj["metadata"].get("generation")
+        self.obj = obj
+        self._pace()
+        return edited
 
     @property
     def spec(self) -> InferenceAccountSpec:
@@ -104,6 +114,7 @@ class Account:
         """Other credentials are in use: what was asked of, or failed with, those before is forgotten."""
         self.warning = None
         self.credentials_of += 1
+        self._pace()
         self.valve.pace.forgive()
         self.valve.breaker.close()
         self.wake(self.everyone())
@@ -127,19 +138,45 @@ class Account:
     @property
     def in_transition(self) -> bool:
         """Whether one of the endpoints in use is about to change."""
-        return any(self._changing(name) for name in self.users)
+        return not self.feed.changing.isdisjoint(self.users) or (self.feed.listed_at is None and bool(self.users))
+
+    @property
+    def awaited(self) -> set[str]:
+        """The names in use of which news may come at any time."""
+        return {name for name in self.feed.changing if name in self.users}
+
+    @property
+    def whole_due(self) -> bool:
+        """Whether it is time to read all pages."""
+        return self._since_whole >= cadence.whole_after(
+            interval(self.spec), pages=self.feed.pages, moves=self.feed.moves
+        )
+
+    @property
+    def strict_due(self) -> bool:
+        """Whether it is time to read on where the first page does not explain what is known."""
+        return self._since_whole >= interval(self.spec).total_seconds()
+
+    @property
+    def _since_whole(self) -> float:
+        return math.inf if self.feed.listed_at is None else self.clock() - self.feed.listed_at
 
     def use(self, name: str, by: Key) -> None:
         """A resource is about this remote name, and no other of the account."""
-        for other in [one for one, users in self.users.items() if by in users and one != name]:
-            self.release(other, by)
+        if self.used.get(by, name) != name:
+            self.release(by)
+        self.used[by] = name
         self.users[name].add(by)
 
-    def release(self, name: str, by: Key) -> None:
-        """A resource is no longer about this remote name."""
+    def release(self, by: Key) -> bool:
+        """A resource is about no remote name any more. Whether it was about one."""
+        name = self.used.pop(by, None)
+        if name is None:
+            return False
         self.users[name].discard(by)
         if not self.users[name]:
             del self.users[name]
+        return True
 
     def tell_others(self, name: str, by: Key) -> None:
         """One resource learnt something of a name: the others that are about it should look."""
@@ -147,19 +184,14 @@ class Account:
 
     def everyone(self) -> set[Key]:
         """All resources that use the account."""
-        return set[Key]().union(*self.users.values())
+        return set(self.used)
 
     def unmanaged(self) -> int:
         """How many endpoints exist remotely that no resource here is about."""
-        return sum(1 for one in self.feed.observations() if one.name not in self.users)
+        return sum(1 for name in self.feed.names() if name not in self.users)
 
-    def _changing(self, name: str) -> bool:
-        match self.feed.knowledge(name):
-            case Present(observation=observation, unlisted=unlisted):
-                return unlisted or observation.state.in_transition
-            case Unread():
-                return True
-        return False
+    def _pace(self) -> None:
+        self.valve.pace.allow(self.spec.max_requests_per_second or DEFAULT_RATE)
 
 
 def interval(spec: InferenceAccountSpec) -> timedelta:

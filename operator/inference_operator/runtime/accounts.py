@@ -5,7 +5,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from inference_operator.api.account import ClusterInferenceAccountSpec
 from inference_operator.api.endpoint import EndpointSpec
@@ -14,7 +13,6 @@ from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core import account as decisions
 from inference_operator.core import redact
 from inference_operator.core.failures import Failure
-from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Conflict, KubeError, NotFound
 from inference_operator.kube.secrets import SecretReader
@@ -83,10 +81,7 @@ class Accounts:
             waiting, self._waiting = self._waiting, set()
             self.wake(waiting | self._replaced(key))
             return
-        edited = observer.account.obj["metadata"].get("generation") != obj["metadata"].get("generation")
-        observer.account.obj = obj
-        observer.account.valve.pace.allow(observer.account.spec.max_requests_per_second or DEFAULT_RATE)
-        if edited:
+        if observer.account.became(obj):
             observer.poke()
             self.wake(observer.account.everyone() | self._refused.pop(key, set()))
 
@@ -127,10 +122,7 @@ class Accounts:
         """A resource is gone: no account keeps it in mind."""
         self._waiting.discard(by)
         for observer in (*self._observers.values(), *self._departed.values()):
-            names = [name for name, users in observer.account.users.items() if by in users]
-            for name in names:
-                observer.account.release(name, by)
-            if names and observer.account.leaving:
+            if observer.account.release(by) and observer.account.leaving:
                 observer.poke()
 
     async def resolve(
@@ -209,7 +201,6 @@ class Accounts:
         def count(operation: str, code: int, seconds: float) -> None:
             self._metrics.remote_request(provider, operation, code, seconds)
 
-        account.valve.pace.allow(account.spec.max_requests_per_second or DEFAULT_RATE)
         limits = Limits(
             self._settings.max_in_flight,
             self._settings.provider_timeout,
@@ -272,11 +263,10 @@ class Accounts:
         """Who uses it; None while not everybody was seen who may."""
         if not self._counted() or account.read_at is None:
             return None
-        objects: list[Any] = [self._index.get(key) for key in account.everyone()]
-        statuses = [obj.get("status") or {} for obj in objects if obj]
+        users = [brief for key in account.used if (brief := self._index.brief(key))]
         return decisions.Usage(
-            states=tuple(status.get("state") or "unknown" for status in statuses),
-            bound=sum(1 for status in statuses if status.get("remoteRef")),
+            states=tuple(one.state for one in users),
+            bound=sum(one.bound for one in users),
             unmanaged=account.unmanaged(),
             quotas=decisions.quotas(account.prices.offers),
         )

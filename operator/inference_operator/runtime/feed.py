@@ -5,39 +5,62 @@ true, and what is older than what is already known is dropped: a list that was u
 answered must not undo it.
 """
 
-from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import TypeAdapter
 
 from inference_operator.core.observation import Absent, Knowledge, Observation, Present, Unlisted, Unread
+from inference_operator.core.reading import Page, Reading, moved, since
+from inference_operator.runtime.packed import Packer
+
+_OBSERVATION = TypeAdapter(Observation)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`read`: it was read by name, or answered to a write; a list may lag behind the truth that it was asked for."""
+    """`read`: it was read by name, or answered to a write; a list may lag behind the truth that it was asked for.
 
-    knowledge: Knowledge
+    `packed`: the observation, where it was seen; `listed`: and no later list lacked it. `absent`: a read said so.
+    """
+
     as_of: float
     read: bool = False
+    packed: bytes | None = None
+    listed: bool = False
+    moving: bool = False
+    absent: bool = False
 
 
 class Feed:
-    """The knowledge of one account. Times are of a monotonic clock, in seconds."""
+    """The knowledge of one account. Times are of a monotonic clock, in seconds.
+
+    `listed_at`: from when the last complete list is true, None before the first. `pages`: how many that took.
+    `moves`: whether a change of state moves the provider's time of change, None while that is not known.
+    `changing`: names of which news may come at any time.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
-        self._listed_at: float | None = None
-
-    @property
-    def listed_at(self) -> float | None:
-        """The time from which the last complete list is true; None before the first one."""
-        return self._listed_at
+        self._packer = Packer()
+        self._newest: datetime | None = None
+        self._surplus = 0
+        self._present = 0
+        self.changing: set[str] = set()
+        self.listed_at: float | None = None
+        self.pages = 0
+        self.moves: bool | None = None
+        self.ordered = True
 
     def knowledge(self, name: str) -> Knowledge:
         """What is known of a name."""
         entry = self._entries.get(name)
-        if entry is not None:
-            return entry.knowledge
-        return Unread() if self._listed_at is None else Unlisted()
+        if entry is None:
+            return Unread() if self.listed_at is None else Unlisted()
+        if entry.packed is not None:
+            return Present(self._unpacked(entry.packed), unlisted=not entry.listed)
+        return Absent() if entry.absent else Unread()
 
     def read_since(self, name: str, moment: float) -> bool:
         """Whether the name itself was read, or answered to a write, since then."""
@@ -47,47 +70,98 @@ class Feed:
     def observations(self) -> Iterator[Observation]:
         """Every endpoint that is known to exist."""
         for entry in self._entries.values():
-            if isinstance(entry.knowledge, Present):
-                yield entry.knowledge.observation
+            if entry.packed is not None:
+                yield self._unpacked(entry.packed)
+
+    def names(self) -> Iterator[str]:
+        """The names of all endpoints that are known to exist."""
+        return (name for name, entry in self._entries.items() if entry.packed is not None)
 
     def saw(self, observation: Observation, *, as_of: float) -> bool:
         """One endpoint was read, or answered to a write. Whether that is news."""
-        return self._put(observation.name, _Entry(Present(observation), as_of, read=True))
+        return self._see(observation, as_of, read=True)
 
     def missed(self, name: str, *, as_of: float) -> bool:
         """A read of the name said that it does not exist. Whether that is news."""
-        return self._put(name, _Entry(Absent(), as_of, read=True))
+        return self._put(name, _Entry(as_of, read=True, absent=True))
 
     def doubt(self, name: str) -> None:
         """What is known of the name no longer holds: it must be read."""
-        self._entries[name] = _Entry(Unread(), float("-inf"))
+        self._set(name, _Entry(float("-inf"), moving=True))
 
-    def listed(self, observations: Iterable[Observation], *, as_of: float, in_use: Container[str]) -> set[str]:
-        """A complete list, true from `as_of` on. Returns the names of which something else is known now.
+    def reading(self, *, whole: bool, strict: bool, awaited: Set[str], now: datetime) -> Reading:
+        """A reading begins. `awaited`: names in use of which something is to be learnt soon."""
+        implied = self.moves is True and self.ordered
+        return Reading(
+            whole=whole or self.listed_at is None,
+            strict=strict,
+            since=since(self._newest, now),
+            known=lambda: self._present,
+            surplus=self._surplus,
+            awaited=frozenset() if implied else awaited,
+        )
 
-        `in_use`: names that a resource is about; any other that is not listed is forgotten.
+    def took(self, page: Page, *, as_of: float) -> set[str]:
+        """A page, true from `as_of` on. Returns the names of which something else is known now."""
+        return {one.name for one in page.observations if self._see(one, as_of, read=False)}
+
+    def ended(self, reading: Reading, *, as_of: float, pages: int, in_use: Container[str]) -> set[str]:
+        """A reading that began at `as_of` ended. Returns the names of which something else is known now.
+
+        `in_use`: names that a resource is about; any other that no page showed is forgotten.
         """
-        shown = {one.name: one for one in observations}
-        changed = {name for name, one in shown.items() if self._put(name, _Entry(Present(one), as_of))}
-        self._listed_at = as_of
-        missing = [name for name in self._entries if name not in shown]
-        return changed | {name for name in missing if self._not_listed(name, as_of, in_use)}
+        self._newest, self.ordered = reading.newest or self._newest, reading.ordered
+        if not reading.last:
+            return set()
+        missing = [name for name in self._entries if name not in reading.shown]
+        changed = {name for name in missing if self._not_listed(name, as_of, in_use)}
+        self.listed_at, self.pages = as_of, pages
+        self._surplus = 0 if reading.total is None else reading.total - self._present
+        return changed
 
     def _not_listed(self, name: str, as_of: float, in_use: Container[str]) -> bool:
         """Whether that is news."""
         entry = self._entries[name]
         if name not in in_use:
-            del self._entries[name]
+            self._set(name, None)
             return False
-        if not isinstance(entry.knowledge, Present) or entry.knowledge.unlisted or entry.as_of >= as_of:
+        if not entry.listed or entry.as_of >= as_of:
             return False
-        self._entries[name] = _Entry(Present(entry.knowledge.observation, unlisted=True), entry.as_of)
+        self._set(name, replace(entry, read=False, listed=False, moving=True))
         return True
+
+    def _see(self, observation: Observation, as_of: float, *, read: bool) -> bool:
+        packed = self._packer.pack(_OBSERVATION.dump_json(observation))
+        known = self._entries.get(observation.name)
+        is_news = self._put(
+            observation.name,
+            _Entry(as_of, read=read, packed=packed, listed=True, moving=observation.state.in_transition),
+        )
+        if is_news and known is not None and known.packed is not None:
+            told = moved(self._unpacked(known.packed), observation)
+            # One that did not move it is proof; one that did may have been changed at the same time.
+            self.moves = False if told is False or self.moves is False else told or self.moves
+        return is_news
+
+    def _unpacked(self, packed: bytes) -> Observation:
+        return _OBSERVATION.validate_json(self._packer.unpack(packed))
 
     def _put(self, name: str, entry: _Entry) -> bool:
         """Whether this is news."""
         known = self._entries.get(name)
         if known is not None and (entry.as_of, entry.read) < (known.as_of, known.read):
             return False
-        self._entries[name] = entry
-        return known is None or known.knowledge != entry.knowledge
+        self._set(name, entry)
+        return known is None or _told(known) != _told(entry)
+
+    def _set(self, name: str, entry: _Entry | None) -> None:
+        before = self._entries.pop(name, None)
+        self._present += bool(entry and entry.listed) - bool(before and before.listed)
+        if entry is not None:
+            self._entries[name] = entry
+        (self.changing.add if entry is not None and entry.moving else self.changing.discard)(name)
+
+
+def _told(entry: _Entry) -> tuple[object, ...]:
+    """What is known by it."""
+    return entry.packed, entry.listed, entry.absent

@@ -105,7 +105,7 @@ class Gatherer:
         self._operator_namespace = operator_namespace
         self._now = now
 
-    async def gather(self, obj: Object, attempts: Mapping[str, int]) -> Scene:
+    async def gather(self, obj: Object) -> Scene:
         """The scene of one InferenceEndpoint. Never raises for what a user wrote: that becomes `blocked`."""
         key = Key.of(obj)
         try:
@@ -118,7 +118,7 @@ class Gatherer:
         if isinstance(account, Failure):
             self._count(key, subject)
             return Scene(obj, replace(self._blank(obj, account), subject=subject, policy=_policy(subject, None)))
-        return await self._with_account(obj, subject, account, attempts)
+        return await self._with_account(obj, subject, account)
 
     def _count(self, key: Key, subject: Subject) -> None:
         """One that can't be worked with needs its account all the same."""
@@ -129,9 +129,7 @@ class Gatherer:
         """The scene of an object about which nothing else is known."""
         return Scene(obj, replace(self._blank(obj, None), subject=_subject(obj)))
 
-    async def _with_account(
-        self, obj: Object, subject: Subject, account: Account, attempts: Mapping[str, int]
-    ) -> Scene:
+    async def _with_account(self, obj: Object, subject: Subject, account: Account) -> Scene:
         policy = _policy(subject, account)
         # Asked first: what is known of the account is to be of one moment.
         key = None if policy.observes_only else await self._secrets.fingerprint_key(self._operator_namespace)
@@ -142,7 +140,6 @@ class Gatherer:
             seal_key=key,
             shape=account.plugin.shape,
             address=account.address,
-            attempts=attempts,
             stale=account.stale and subject.status.state is not None,
         )
         try:

@@ -14,13 +14,12 @@ from inference_operator.api.names import (
     CLUSTER_ACCOUNT_PLURAL,
     ENDPOINT_KIND,
     ENDPOINT_PLURAL,
-    FINALIZER,
     GROUP,
     VERSION,
 )
 from inference_operator.kube.session import login
 from inference_operator.runtime.accounts import Accounts
-from inference_operator.runtime.index import Index, Key, Object
+from inference_operator.runtime.index import Brief, Index, Key, Object
 from inference_operator.runtime.queue import WorkQueue
 
 
@@ -32,58 +31,55 @@ class Sight:
     accounts: Accounts
     queue: WorkQueue[Key]
     _leading: bool = field(default=False, init=False)
-    _kept: dict[Key, Object] = field(default_factory=dict, init=False)
     _accounts: dict[Key, Object] = field(default_factory=dict, init=False)
 
     def begin(self) -> None:
         """This process leads: the accounts seen so far are observed, and the endpoints looked at."""
         self._leading = True
-        while self._kept:
-            self.accounts.changed(self._kept.popitem()[1])
-        for obj in self.index.of_kind(ENDPOINT_KIND):
-            self.queue.add(Key.of(obj))
-
-    def endpoint(self, obj: Object, *, gone: bool) -> None:
-        """An endpoint was seen, or is gone."""
-        key = Key.of(obj)
-        known = self.index.get(key)
-        if not self._leading:
-            self.index.drop(key) if gone else self.index.put(obj)
-            return
-        if gone:
-            self.index.drop(key)
-            self.accounts.release(key)
+        for obj in list(self._accounts.values()):
+            self.accounts.changed(obj)
+        for key in self.index.briefs(ENDPOINT_KIND):
             self.queue.add(key)
-        elif self.index.put(obj) and _asks_for_work(known, obj):
+
+    def endpoint(self, obj: Object) -> None:
+        """An endpoint was seen."""
+        key = Key.of(obj)
+        known, is_news = self.index.brief(key), self.index.put(obj)
+        if self._leading and is_news and _asks_for_work(known, self.index.brief(key)):
             self.queue.forget(key)
             self.queue.add(key, priority=known is not None)
 
-    def known(self, kind: str) -> dict[Key, Object]:
+    def endpoint_gone(self, key: Key) -> None:
+        """An endpoint is gone."""
+        self.index.drop(key)
+        if self._leading:
+            self.accounts.release(key)
+            self.queue.add(key)
+
+    def known(self, kind: str) -> dict[Key, Brief]:
         """All that was seen of a kind and is not gone."""
-        seen = self.index.of_kind(kind) if kind == ENDPOINT_KIND else self._accounts.values()
-        return {Key.of(obj): obj for obj in seen if obj["kind"] == kind}
+        if kind == ENDPOINT_KIND:
+            return self.index.briefs(kind)
+        return {key: Brief.of(obj) for key, obj in self._accounts.items() if key.kind == kind}
 
-    async def gone(self, obj: Object) -> None:
+    async def gone(self, key: Key) -> None:
         """An object of either kind is gone."""
-        if obj["kind"] == ENDPOINT_KIND:
-            self.endpoint(obj, gone=True)
+        if key.kind == ENDPOINT_KIND:
+            self.endpoint_gone(key)
         else:
-            await self.account(obj, gone=True)
+            await self.account_gone(key)
 
-    async def account(self, obj: Object, *, gone: bool) -> None:
-        """An account was seen, or is gone."""
-        if gone:
-            self._accounts.pop(Key.of(obj), None)
-        else:
-            self._accounts[Key.of(obj)] = obj
-        if not self._leading:
-            self._kept.pop(Key.of(obj), None)
-            if not gone:
-                self._kept[Key.of(obj)] = obj
-        elif gone:
-            await self.accounts.gone(Key.of(obj))
-        else:
+    def account(self, obj: Object) -> None:
+        """An account was seen."""
+        self._accounts[Key.of(obj)] = obj
+        if self._leading:
             self.accounts.changed(obj)
+
+    async def account_gone(self, key: Key) -> None:
+        """An account is gone."""
+        self._accounts.pop(key, None)
+        if self._leading:
+            await self.accounts.gone(key)
 
 
 def register(registry: kopf.OperatorRegistry, sight: Sight, *, cluster_accounts: bool = True) -> None:
@@ -91,11 +87,19 @@ def register(registry: kopf.OperatorRegistry, sight: Sight, *, cluster_accounts:
 
     @kopf.on.event(GROUP, VERSION, ENDPOINT_PLURAL, registry=registry)
     async def endpoint(event: kopf.RawEvent, **_: Any) -> None:
-        sight.endpoint(cast("Object", event["object"]), gone=event["type"] == "DELETED")
+        obj = cast("Object", event["object"])
+        if event["type"] == "DELETED":
+            sight.endpoint_gone(Key.of(obj))
+        else:
+            sight.endpoint(obj)
 
     @kopf.on.event(GROUP, VERSION, ACCOUNT_PLURAL, registry=registry)
     async def account(event: kopf.RawEvent, **_: Any) -> None:
-        await sight.account(cast("Object", event["object"]), gone=event["type"] == "DELETED")
+        obj = cast("Object", event["object"])
+        if event["type"] == "DELETED":
+            await sight.account_gone(Key.of(obj))
+        else:
+            sight.account(obj)
 
     if cluster_accounts:
         kopf.on.event(GROUP, VERSION, CLUSTER_ACCOUNT_PLURAL, registry=registry)(account)
@@ -118,21 +122,6 @@ def register_login(registry: kopf.OperatorRegistry, kubeconfig: str | None) -> N
         )
 
 
-def _asks_for_work(known: Object | None, obj: Object) -> bool:
+def _asks_for_work(known: Brief | None, now: Brief | None) -> bool:
     """Whether something changed that somebody else did: an answer to a write of our own is known already."""
-    if known is None:
-        return True
-    return _asked(known) != _asked(obj)
-
-
-def _asked(obj: Object) -> tuple[Any, ...]:
-    metadata = obj["metadata"]
-    return (
-        metadata.get("uid"),
-        metadata.get("generation"),
-        metadata.get("deletionTimestamp"),
-        metadata.get("annotations"),
-        FINALIZER in (metadata.get("finalizers") or ()),
-        len(metadata.get("finalizers") or ()),
-        obj.get("status"),
-    )
+    return known is None or now is None or known.asked != now.asked

@@ -7,7 +7,7 @@ It is put on before an endpoint gets its own, and taken off when the last one ha
 import contextlib
 from collections.abc import Iterator
 
-from inference_operator.api.names import FINALIZER, IN_USE_FINALIZER
+from inference_operator.api.names import IN_USE_FINALIZER
 from inference_operator.kube import finalizer, paths
 from inference_operator.kube.errors import Conflict, NotFound
 from inference_operator.kube.session import Session
@@ -52,12 +52,7 @@ def taking(account: Account, by: Key) -> Iterator[None]:
 
 
 def _needed(account: Account, index: Index) -> bool:
-    return any(
-        FINALIZER in (obj["metadata"].get("finalizers") or ())
-        for users in account.users.values()
-        for key in users
-        if (obj := index.get(key)) is not None
-    )
+    return any(brief.held for key in account.used if (brief := index.brief(key)) is not None)
 
 
 def _path(account: Account) -> str:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeAlias, TypeVar
 
-from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
 from inference_operator.runtime import index
 
 Key = TypeVar("Key", bound=Hashable)
@@ -82,14 +81,11 @@ class Lanes(Generic[Key]):
 
 
 def account_lane(objects: index.Index) -> Callable[[index.Key], Hashable]:
-    """The lane of an endpoint: its account, as its status says or else its spec."""
+    """The lane of an endpoint: its account."""
 
     def lane(key: index.Key) -> Hashable:
-        obj = objects.get(key) or {}
-        used = (obj.get("status") or {}).get("account")
-        reference = (obj.get("spec") or {}).get("accountRef") or {}
-        declared = f"{reference.get('kind') or ACCOUNT_KIND}/{reference.get('name') or DEFAULT_ACCOUNT}"
-        account = used or declared
-        return account if account.startswith(f"{CLUSTER_ACCOUNT_KIND}/") else f"{key.namespace}/{account}"
+        brief = objects.brief(key)
+        # What is gone is soon done.
+        return brief.account if brief else None
 
     return lane

@@ -3,13 +3,14 @@ never correctness.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inference_operator.core import cadence
 from inference_operator.core.decide import MARKER_REFUSED, MAX_ATTEMPTS
 from inference_operator.core.diff import Difference
 from inference_operator.core.failures import Failure
+from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import sent_in_vain
 from inference_operator.runtime.index import Object
 
@@ -53,6 +54,16 @@ class Memory:
         if generation != self.generation:
             self.generation = generation
             self.attempts.clear()
+
+    def recalled_in(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what is remembered."""
+        return replace(
+            snapshot,
+            attempts=dict(self.attempts),
+            marker_refused=self.marker_refused,
+            silences=self.silences,
+            log_asked=self.log_asked,
+        )
 
     def sent(self, sent: Iterable[Difference], left: Iterable[Difference]) -> None:
         """Fields were sent, and these are still different in the answer."""

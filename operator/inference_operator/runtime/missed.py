@@ -6,13 +6,15 @@ restarted or forgot that long ago (410), kopf lists anew; what is missing from t
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.kube import paths
 from inference_operator.kube.errors import KubeError
 from inference_operator.kube.session import Session
+from inference_operator.runtime.background import background
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.watching import how_many
@@ -34,15 +36,9 @@ class Missed:
             CLUSTER_ACCOUNT_KIND: [paths.accounts(CLUSTER_ACCOUNT_KIND)],
         }
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[asyncio.Task[None]]:
         """Count every `PERIOD` until the block ends."""
-        task = asyncio.create_task(self._run(), name="missed")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return background(self._run(), "missed")
 
     async def look(self) -> None:
         """Count now. Raises `KubeError`."""
@@ -54,8 +50,9 @@ class Missed:
             there = await self._list(kind)
             for key in known.keys() - there:
                 # One that was made anew meanwhile lives, under the same name.
-                if self._sight.known(kind).get(key) is known[key]:
-                    await self._sight.gone(known[key])
+                still = self._sight.known(kind).get(key)
+                if still is not None and still.uid == known[key].uid:
+                    await self._sight.gone(key)
 
     async def _run(self) -> None:
         while True:

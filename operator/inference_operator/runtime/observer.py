@@ -17,6 +17,7 @@ from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account, interval
 from inference_operator.runtime.index import Key
+from inference_operator.runtime.look import read
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)
@@ -49,7 +50,8 @@ class Environment(Protocol):
 async def _unproven(connection: Connection) -> Failure | None:
     """Why credentials are not to be used, None where a read with them succeeded."""
     try:
-        await connection.list()
+        async with contextlib.aclosing(connection.pages()) as pages:
+            await anext(pages)
     except ProviderError as error:
         failure = failure_of(error)
         message = f"{failure.message} The credentials before these go on being used as long as they work."
@@ -67,7 +69,6 @@ class Observer:
         self._due = 0.0
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._failures = 0
         self._was_stale = False
         self._expiry: asyncio.TimerHandle | None = None
         self._retiring: set[asyncio.Task[None]] = set()
@@ -120,8 +121,11 @@ class Observer:
         if self._expiry is not None:
             self._expiry.cancel()
         left = max(self.account.stale_in, 0.0) + _PAST
-        loop = asyncio.get_running_loop()
-        self._expiry = loop.call_later(left, lambda: self._environment.wake(self.account.everyone()))
+        self._expiry = asyncio.get_running_loop().call_later(left, self._expire)
+
+    def _expire(self) -> None:
+        self._was_stale = True
+        self._environment.wake(self.account.everyone())
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
@@ -130,7 +134,6 @@ class Observer:
         self.account.failure = failure
         if failure is None:
             self.account.valve.breaker.close()
-        self._failures = self._failures + 1 if failure else 0
         stale = self.account.stale
         if failure != was_failing or stale != self._was_stale or (was_open and failure is None):
             self._was_stale = stale
@@ -193,13 +196,10 @@ class Observer:
             return Failure("InvalidAccount", f"The account's provider block can't be used: {error}.", True)
 
     async def _read(self) -> None:
-        connection, began = self.account.connection, self.account.clock()
+        connection, first = self.account.connection, self.account.feed.listed_at is None
         if connection is None:
             return
-        observations = await connection.list()
-        first = self.account.feed.listed_at is None
-        changed = self.account.feed.listed(observations, as_of=began, in_use=self.account.users)
-        self.account.read_at = began
+        changed = await read(self.account, connection)
         self._environment.observed(self.account)
         if await self.account.prices.keep(connection):
             self._environment.wake(self.account.everyone())

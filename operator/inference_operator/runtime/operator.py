@@ -204,6 +204,8 @@ class Operator:
                 _log.warning("the API server could not be worked with, retrying", key=str(key), error=str(error))
                 return
             self._after(key, outcome)
+            if outcome.failure is not None:
+                _log.info("reconcile failed", key=str(key), reason=outcome.failure.reason, retry_in=outcome.after)
             result = "error" if outcome.failure else "requeue_after" if outcome.after else "success"
             self.metrics.reconciled(_CONTROLLER, result, asyncio.get_running_loop().time() - started)
 
@@ -233,10 +235,7 @@ class Operator:
     def _count_states(self) -> None:
         if not self._may_write():
             return  # a standby counts nothing: sums over replicas stay true
-        states = Counter(
-            (obj.get("status") or {}).get("state") or "unknown" for obj in self._index.of_kind(ENDPOINT_KIND)
-        )
-        self.metrics.endpoint_states(states)
+        self.metrics.endpoint_states(Counter(one.state for one in self._index.briefs(ENDPOINT_KIND).values()))
 
 
 async def _cluster_id(session: Session) -> str:

@@ -5,7 +5,8 @@ What a resource took back is no orphan any more, whoever made that resource: its
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from inference_operator.api.names import ENDPOINT_KIND
@@ -13,6 +14,7 @@ from inference_operator.core.custody import bindings, taken_back
 from inference_operator.kube import ledger
 from inference_operator.kube.errors import KubeError
 from inference_operator.kube.session import Session
+from inference_operator.runtime.background import background
 from inference_operator.runtime.index import Index
 from inference_operator.runtime.telemetry.logging import get_logger
 
@@ -36,16 +38,9 @@ class OrphanCount:
         """An entry was made."""
         self._news.set()
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[asyncio.Task[None]]:
         """Count until the block ends."""
-        task = asyncio.create_task(self._run(), name="orphan count")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        return background(self._run(), "orphan count")
 
     async def look(self) -> None:
         """Count now. Raises `KubeError`."""

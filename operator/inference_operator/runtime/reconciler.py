@@ -80,43 +80,30 @@ class Reconciler:
             raise
         except Exception:
             _log.exception("unexpected error", kind=key.kind, namespace=key.namespace, name=key.name)
-            return await self._broken(self._index.get(key) or obj, memory)
+            return await self._given_up(self._index.get(key) or obj, memory, _DEFECT)
 
     async def _look(self, obj: Object, memory: Memory) -> Outcome:
-        scene = await self._gatherer.gather(obj, memory.attempts)
+        scene = await self._gatherer.gather(obj)
         if scene.snapshot.blocked is NOT_LISTED:
             return Outcome(after=LISTING_SECONDS)
         if scene.unread or _passes(scene):
             return await self._first_sight(scene)
-        scene = replace(
-            scene,
-            snapshot=replace(
-                scene.snapshot,
-                marker_refused=memory.marker_refused,
-                silences=memory.silences,
-                log_asked=memory.log_asked,
-            ),
-        )
+        scene = replace(scene, snapshot=memory.recalled_in(scene.snapshot))
         return await self._run(_read_when_asked(scene), memory)
 
     async def _refused(self, obj: Object | None, memory: Memory, error: KubeError) -> Outcome:
         """The API server does not let the operator do what it must: said too, where at least that is allowed."""
-        failure = _not_allowed(error)
         if obj is None or not await self._performer.exists(obj):
             return Outcome()
+        return await self._given_up(obj, memory, _not_allowed(error))
+
+    async def _given_up(self, obj: Object, memory: Memory, failure: Failure) -> Outcome:
+        """This look can't go on. That is said on the resource too: one that hangs silently helps nobody."""
         scene = self._gatherer.blank(obj)
         await self._performer.save(scene, statuses.compose(scene.snapshot, failure))
         delay = memory.retry_after(failure)
         memory.failed(failure)
         return Outcome(failure, after=delay)
-
-    async def _broken(self, obj: Object, memory: Memory) -> Outcome:
-        """A defect of ours is said on the resource too: one that hangs silently helps nobody."""
-        scene = self._gatherer.blank(obj)
-        await self._performer.save(scene, statuses.compose(scene.snapshot, _DEFECT))
-        delay = memory.retry_after(_DEFECT)
-        memory.failed(_DEFECT)
-        return Outcome(_DEFECT, after=delay)
 
     async def _first_sight(self, scene: Scene) -> Outcome:
         """Nothing can be said before the account is read; a resource that says nothing at all would pass for ready."""
@@ -239,8 +226,7 @@ def _learnt(step: Step, scene: Scene, memory: Memory) -> Scene:
         memory.log_asked = inquiry.failure_of(scene.snapshot.knowledge.observation)
     if isinstance(step, Create | Update):
         memory.marker_refused = drift.marker_missing(scene.snapshot)
-    snapshot = replace(scene.snapshot, attempts=dict(memory.attempts), marker_refused=memory.marker_refused)
-    return replace(scene, snapshot=snapshot)
+    return replace(scene, snapshot=memory.recalled_in(scene.snapshot))
 
 
 def _drift(step: Step, snapshot: Snapshot) -> list[str]:

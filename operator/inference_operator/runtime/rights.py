@@ -6,15 +6,16 @@ end. So its RoleBinding holds the finalizer `in-use` while anything else there d
 """
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from inference_operator.api.names import ACCOUNT_KIND, ENDPOINT_KIND, FINALIZER, IN_USE_FINALIZER, ROLE_BINDING
 from inference_operator.kube import finalizer, paths
 from inference_operator.kube.errors import Forbidden, KubeError, NotFound
 from inference_operator.kube.session import Session
+from inference_operator.runtime.background import background
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Object
 from inference_operator.runtime.telemetry.logging import get_logger
@@ -65,15 +66,9 @@ class Rights:
             except KubeError as error:
                 _log.warning("the RoleBinding of a namespace not updated", namespace=namespace, error=str(error))
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[asyncio.Task[None]]:
         """Look every `PERIOD` until the block ends."""
-        task = asyncio.create_task(self._run(), name="rights")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return background(self._run(), "rights")
 
     async def _run(self) -> None:
         while True:
@@ -84,7 +79,7 @@ class Rights:
         if self._clock() - self._asked[namespace] < _TAKING:
             return True
         known = (*self._sight.known(ENDPOINT_KIND).items(), *self._sight.known(ACCOUNT_KIND).items())
-        return _holds_any(obj for key, obj in known if key.namespace == namespace)
+        return any(brief.held for key, brief in known if key.namespace == namespace)
 
     async def _put_on(self, namespace: str) -> None:
         binding = await self._find(namespace)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 import kopf
 
@@ -15,6 +16,7 @@ from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, END
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Forbidden, KubeError, NotFound
 from inference_operator.kube.session import Session
+from inference_operator.runtime.background import background
 from inference_operator.runtime.handlers import Sight, register, register_login
 from inference_operator.runtime.index import Index
 from inference_operator.runtime.settings import Settings
@@ -94,15 +96,9 @@ class Census:
         self.accounts = sum(local) + await how_many(self._session, paths.accounts(CLUSTER_ACCOUNT_KIND))
         self._expected = sum([await how_many(self._session, paths.endpoints(one)) for one in everywhere])
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[asyncio.Task[None]]:
         """Ask anew until it is complete: what was counted may be gone before all has been looked at."""
-        task = asyncio.create_task(self._run(), name="census")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return background(self._run(), "census")
 
     async def _run(self) -> None:
         while not self.complete:
@@ -115,7 +111,7 @@ class Census:
     def complete(self) -> bool:
         """Whether all were seen and looked at once."""
         if not self._complete and self._expected is not None:
-            seen = sum(1 for _ in self._index.of_kind(ENDPOINT_KIND))
+            seen = len(self._index.briefs(ENDPOINT_KIND))
             self._complete = seen >= self._expected and self._idle()
         return self._complete
 

@@ -18,7 +18,7 @@ from inference_operator.core.orphans import Orphan
 from inference_operator.kube import ledger, paths
 from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.session import Session
-from inference_operator.providers.base import Connection
+from inference_operator.providers.base import Connection, listed
 
 _GONE = Judgement(Custody.GONE, "it does not exist any more")
 _UNREAD = Judgement(Custody.UNCLEAR, "its account can't be read, or does not exist any more")
@@ -129,7 +129,7 @@ async def _shown(place: Place, recorded: Mapping[str, str | None], only: str | N
         return {}
     if only is not None:
         return await _asked(place.connection, only, recorded.get(only))
-    shown: _Seen = {one.name: one for one in await place.connection.list()}
+    shown: _Seen = {**await listed(place.connection)}
     # Absence from a list proves nothing.
     for name in recorded.keys() - shown.keys():
         shown |= await _asked(place.connection, name, recorded[name])

@@ -1,6 +1,6 @@
 """Calls to the Inference Endpoints API, in terms of observations and documents (hf_api.md section 1)."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +12,7 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import RELEASED
+from inference_operator.core.reading import Page
 from inference_operator.providers.base import Change, HealthRequest, Limits, OnRequest, Site
 from inference_operator.providers.http import Answer, HttpClient
 from inference_operator.providers.huggingface import wire
@@ -19,8 +20,8 @@ from inference_operator.providers.huggingface.errors import error_of, malformed
 from inference_operator.providers.huggingface.insight import Insight
 from inference_operator.providers.huggingface.offers import offers
 
-_PAGE_LIMIT = "100"
-"""The largest that a public client is known to send; the API documents 20 as its default and no maximum."""
+_NEWEST_FIRST: Mapping[str, str] = {"sortBy": "updatedAt", "direction": "desc", "limit": "100"}
+"""The limit is the largest that a public client is known to send; the API documents 20 as its default, no maximum."""
 _MAX_PAGES = 10_000
 _ACTIONS = {Operation.PAUSE: "pause", Operation.RESUME: "resume", Operation.SCALE_TO_ZERO: "scale-to-zero"}
 _ALREADY_RUNNING = "already running"
@@ -43,28 +44,26 @@ class HuggingFaceConnection:
             limits=limits,
             on_request=on_request,
         )
+        self._list_params = _NEWEST_FIRST
         self._insight = Insight(self._http, namespace)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
-    async def list(self) -> list[Observation]:
-        """All endpoints, page by page.
-
-        Rows that move between pages while they are read are seen twice or not at all: the later row counts, and a name
-        that is missing is read by itself before anything is concluded from it.
-        """
-        found: dict[str, Observation] = {}
+    async def pages(self) -> AsyncGenerator[Page, None]:
+        """The endpoints by `updatedAt`, the latest first. The end is where no other cursor follows."""
         cursor: str | None = None
         for _ in range(_MAX_PAGES):
-            page = await self._page(cursor)
-            found.update((one.name, one) for item in page["items"] if (one := wire.observation(item)))
-            following = page.get("nextCursor")
-            if not isinstance(following, str) or not following or following == cursor:
+            body = await self._page(cursor)
+            following = body.get("nextCursor")
+            last = not isinstance(following, str) or not following or following == cursor
+            found = [one for item in body["items"] if (one := wire.observation(item))]
+            total = body.get("totalItems")
+            yield Page(found, total if isinstance(total, int) else None, last)
+            if last:
                 break
             cursor = following
-        return list(found.values())
 
     async def catalogue(self) -> tuple[Offer, ...]:
         """The hardware that the namespace may use, with its quota; without a namespace what is public."""
@@ -135,8 +134,12 @@ class HuggingFaceConnection:
         return await self._insight.open_metrics(name)
 
     async def _page(self, cursor: str | None) -> Mapping[str, Any]:
-        params = {"limit": _PAGE_LIMIT} if cursor is None else {"limit": _PAGE_LIMIT, "cursor": cursor}
-        answer = await self._http.read(Operation.LIST, self._root, params=params)
+        answer = await self._http.read(Operation.LIST, self._root, params=_params(self._list_params, cursor))
+        if answer.status == HTTPStatus.BAD_REQUEST and self._list_params:
+            # One that knows no such order, or no page that large, has the defaults.
+            plain = await self._http.read(Operation.LIST, self._root, params=_params({}, cursor))
+            if plain.status == HTTPStatus.OK:
+                self._list_params, answer = {}, plain
         if answer.status != HTTPStatus.OK:
             raise error_of(Operation.LIST, answer)
         if not isinstance(answer.body, Mapping) or not isinstance(answer.body.get("items"), list):
@@ -151,6 +154,10 @@ class HuggingFaceConnection:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{quote(name, safe='')}"
+
+
+def _params(params: Mapping[str, str], cursor: str | None) -> dict[str, str]:
+    return {**params, "cursor": cursor} if cursor else dict(params)
 
 
 def _tags(document: Document, claim: str) -> list[str]:

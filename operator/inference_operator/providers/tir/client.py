@@ -5,7 +5,7 @@ list, and what the list shows is read by its id before anything is believed. Tha
 an id that answers 404; where no id is known, by a list that goes on not to show the name (`register.py`).
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 from inference_operator.core.catalogue import Offer
@@ -14,6 +14,7 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import RELEASED
+from inference_operator.core.reading import Page
 from inference_operator.providers.base import Change, HealthRequest, Limits, OnRequest, Site
 from inference_operator.providers.tir import body, insight, wire
 from inference_operator.providers.tir.account import DEFAULT_CURRENCY, DEFAULT_INFERENCE_URL
@@ -63,9 +64,13 @@ class TirConnection:
         """Close the connections."""
         await self._api.aclose()
 
-    async def list(self) -> list[Observation]:
-        """All endpoints; of those that share a name, the one that is on record, else one that carries a marker."""
-        return [self._observed(one) for one in self._register.chosen(await self._api.list())]
+    async def pages(self) -> AsyncGenerator[Page, None]:
+        """All endpoints at once; of those that share a name, the one on record, else one that carries a marker.
+
+        Only who has seen them all can tell which these are; the order is ours, for the API promises none.
+        """
+        found = [self._observed(one) for one in self._register.chosen(await self._api.list())]
+        yield Page(sorted(found, key=lambda one: one.updated_at, reverse=True), len(found), True)
 
     async def catalogue(self) -> tuple[Offer, ...]:
         """The plans that the project may use, in the account's currency."""

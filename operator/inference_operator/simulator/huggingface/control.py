@@ -81,7 +81,8 @@ class Control:
         """Return one page of the namespace, as it was `list_lag` ago."""
         with self.lock:
             matching = (record for record in self._listed(namespace) if filters.accept(record))
-            return page(order(matching, sort_by, direction), cursor=cursor, limit=limit, knobs=self.knobs)
+            rows = order(matching) if self.knobs.sort_ignored else order(matching, sort_by, direction)
+            return page(rows, cursor=cursor, limit=None if self.knobs.limit_ignored else limit, knobs=self.knobs)
 
     def update(self, namespace: str, name: str, body: Document, user: str) -> Record:
         """Merge a validated PUT into the endpoint."""

@@ -32,6 +32,10 @@ class Knobs(BaseModel):
     page_size: int = Field(default=20, ge=1)
     max_limit: int = Field(default=100, ge=1)
     over_limit: Literal["clamp", "reject"] = "clamp"
+    sort_ignored: bool = False
+    """The list comes in its default order, whatever is asked for."""
+    limit_ignored: bool = False
+    """A page has `page_size` rows, whatever is asked for."""
 
     url_while_pending: Shown = "keep"
     url_while_paused: Shown = "keep"

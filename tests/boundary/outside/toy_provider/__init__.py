@@ -1,7 +1,7 @@
 """A provider as somebody else would ship it: its remote side is a dict, its marker is a field."""
 
 import itertools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -19,6 +19,7 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation, State
 from inference_operator.core.ownership import RELEASED
+from inference_operator.core.reading import Page
 from inference_operator.providers.base import (
     Change,
     Connection,
@@ -54,8 +55,9 @@ class ToyAccount(ApiModel):
 class ToyConnection:
     """The remote side."""
 
-    async def list(self) -> list[Observation]:
-        return [_observation(name) for name in REMOTE]
+    async def pages(self) -> AsyncGenerator[Page, None]:
+        found = [_observation(name) for name in REMOTE]
+        yield Page(found, len(found), True)
 
     async def catalogue(self) -> tuple[Offer, ...]:
         return ()

@@ -1,0 +1,130 @@
+"""One reading of an account's endpoints, the latest change first: which pages it takes.
+
+At rest one page says that nothing happened: it reaches back to what was known before, and the number of all endpoints
+is as it was. What the page can't explain takes the pages after it. Where a provider's order or its numbers can't be
+relied on, all pages are read; and so they are now and then in any case, for no source says what moves `updatedAt`
+(hf_api.md section 8).
+"""
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from inference_operator.core.observation import Observation, State
+
+SLACK = timedelta(seconds=30)
+"""How late a change may appear in the order of changes: the provider's servers may have more than one clock."""
+
+_SETTLED = timedelta(minutes=2)
+# What changed so long ago has appeared by any clock.
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of an account's endpoints. `total`: how many there are in all, None where that is not said.
+
+    `last`: no page follows.
+    """
+
+    observations: Sequence[Observation]
+    total: int | None
+    last: bool
+
+
+@dataclass(slots=True)
+class Reading:
+    """`whole`: all pages are to be read. `strict`: what does not add up, or has no order, is not to be put up with.
+
+    `since`: how far back it has to reach.
+    `known`: gives how many endpoints are known to be listed, those that were shown now among them; `surplus`: by how
+    many the total was off after all had been read. `awaited`: names about to change, of which nothing may be known
+    without seeing them.
+    """
+
+    whole: bool
+    strict: bool
+    since: datetime | None
+    known: Callable[[], int]
+    surplus: int
+    awaited: Set[str]
+    newest: datetime | None = None
+    shown: set[str] = field(default_factory=set)
+    ordered: bool = True
+    total: int | None = None
+    last: bool = False
+    _size: int = 0
+    _oldest: datetime | None = None
+
+    def add(self, page: Page) -> None:
+        """A page was read, and what it shows is known."""
+        self.shown.update(one.name for one in page.observations)
+        self.total, self.last = page.total, page.last
+        self._size = max(self._size, len(page.observations))
+        times = [changed_at(one) for one in page.observations]
+        self.ordered = self.ordered and _descending(times)
+        self._oldest = next((one for one in reversed(times) if one), self._oldest)
+        self.newest = max((one for one in (self.newest, *times) if one), default=None)
+
+    @property
+    def enough(self) -> bool:
+        """Whether nothing is to be learnt from another page."""
+        if self.last or self.whole:
+            return self.last
+        put_up_with = not self.strict
+        reached = self._reaches_back if self.ordered else put_up_with
+        return reached and (self._adds_up or put_up_with) and not self._cheaper_to_go_on
+
+    @property
+    def explains(self) -> bool:
+        """Whether what is known is how things are: all was read, or no change can have been missed."""
+        return self.last or (self.ordered and self._reaches_back and self._adds_up)
+
+    @property
+    def unseen(self) -> Set[str]:
+        """The awaited ones that were not shown: each is to be read by itself."""
+        return self.awaited - self.shown if not self.last else frozenset()
+
+    @property
+    def _reaches_back(self) -> bool:
+        return self.since is not None and self._oldest is not None and self._oldest <= self.since
+
+    @property
+    def _adds_up(self) -> bool:
+        return self.total == self.known() + self.surplus
+
+    @property
+    def _cheaper_to_go_on(self) -> bool:
+        left = (self.total or 0) - len(self.shown)
+        return len(self.unseen) * self._size > left if self._size else False
+
+
+def since(newest: datetime | None, now: datetime) -> datetime | None:
+    """How far back a reading has to reach. `newest`: the latest change that was seen before."""
+    return newest - SLACK if newest and now - newest < _SETTLED else newest
+
+
+def changed_at(observation: Observation) -> datetime | None:
+    """When it changed last, None where that can't be read."""
+    try:
+        moment = datetime.fromisoformat(observation.updated_at)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def moved(before: Observation, now: Observation) -> bool | None:
+    """Whether a change of state moved `updatedAt`; None where these two do not tell."""
+    if before.created_at != now.created_at or before.state == now.state:
+        return None
+    if before.updated_at == now.updated_at:
+        return False
+    times = changed_at(before), changed_at(now)
+    # What somebody changed has moved for that alone; and an answer may be older than the one before it.
+    by_itself = before.state.in_transition and now.state is not State.PAUSED and before.document == now.document
+    return True if by_itself and times[0] and times[1] and times[0] < times[1] else None
+
+
+def _descending(times: Sequence[datetime | None]) -> bool:
+    known = [one for one in times if one]
+    return len(known) == len(times) and all(a >= b for a, b in pairwise(known))
