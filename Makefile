@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # Tests share one machine with an API server: more workers than cores only make them slower.
-WORKERS ?= 4
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test proof lint format bench crds constraints clean
@@ -41,7 +41,8 @@ format: $(STAMP) ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure, side by side, and print ratios
+bench: $(STAMP) ## measure, side by side, and print ratios (ARGS=scale: over an hour, see docs/benchmarks.md)
+	$(BIN)/inference-operator cluster binaries
 	$(BIN)/python -m benchmarks $(ARGS)
 
 crds: $(STAMP) ## render crds/ from the models

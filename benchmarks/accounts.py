@@ -13,17 +13,23 @@ from typing import Any
 from tests.support.site import new_site
 from tests.support.team import Team, ready
 
+from benchmarks.options import Options
 from inference_operator.simulator import Fault, Simulator
 
-TROUBLES = ({"status": 401}, {"status": 429, "headers": {"Retry-After": "5"}}, {"action": "hang"}, {"status": 500})
+TROUBLES: tuple[dict[str, Any], ...] = (
+    {"status": 401},
+    {"status": 429, "headers": {"Retry-After": "5"}},
+    {"action": "hang"},
+    {"status": 500},
+)
 ACCOUNTS = [f"account-{number}" for number in range(10)]
 TROUBLED, HEALTHY = ACCOUNTS[: len(TROUBLES)], ACCOUNTS[len(TROUBLES) :]
 EDITS = 5
 """Of each endpoint and run, one a second."""
 
 
-def main(*, runs: int) -> None:
-    stages = {"pending_seconds": 0.1, "initializing_seconds": 0.1, "updating_seconds": 0.1}
+def main(options: Options) -> None:
+    stages: dict[str, Any] = {"pending_seconds": 0.1, "initializing_seconds": 0.1, "updating_seconds": 0.1}
     with (
         Simulator.start(**stages) as simulator,
         tempfile.TemporaryDirectory() as directory,
@@ -33,7 +39,7 @@ def main(*, runs: int) -> None:
         team = site.team()
         settle_in(team)
         alone, beside = [], []
-        for _ in range(runs):
+        for _ in range(options.runs):
             alone.append(latency(team))
             for name, trouble in zip(TROUBLED, TROUBLES, strict=True):
                 team.sim.faults.add(Fault(token=token(name), **trouble))

@@ -8,7 +8,7 @@ import asyncio
 import multiprocessing
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ import aiohttp
 import httpx
 from aiohttp import web
 from httpx_aiohttp import AiohttpTransport
+
+from benchmarks.options import Options
 
 REQUESTS = 1200
 IN_FLIGHT = (1, 20, 100, 300)
@@ -26,20 +28,20 @@ Fetch = Callable[[], Awaitable[Any]]
 
 
 @asynccontextmanager
-async def plain_httpx(url: str, in_flight: int):
+async def plain_httpx(url: str, in_flight: int) -> AsyncIterator[Fetch]:
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=in_flight), timeout=60) as client:
         yield lambda: client.get(url)
 
 
 @asynccontextmanager
-async def httpx_over_aiohttp(url: str, in_flight: int):
+async def httpx_over_aiohttp(url: str, in_flight: int) -> AsyncIterator[Fetch]:
     transport = AiohttpTransport(limits=httpx.Limits(max_connections=in_flight))
     async with httpx.AsyncClient(transport=transport, timeout=60) as client:
         yield lambda: client.get(url)
 
 
 @asynccontextmanager
-async def bare_aiohttp(url: str, in_flight: int):
+async def bare_aiohttp(url: str, in_flight: int) -> AsyncIterator[Fetch]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=in_flight)) as session:
 
         async def fetch() -> bytes:
@@ -52,12 +54,13 @@ async def bare_aiohttp(url: str, in_flight: int):
 CLIENTS = {"httpx": plain_httpx, "httpx over aiohttp": httpx_over_aiohttp, "aiohttp": bare_aiohttp}
 
 
-def main(*, runs: int) -> None:
-    ready, stop = multiprocessing.Queue(), multiprocessing.Event()
+def main(options: Options) -> None:
+    ready: multiprocessing.Queue[str] = multiprocessing.Queue()
+    stop = multiprocessing.Event()
     server = multiprocessing.Process(target=serve, args=(ready, stop), daemon=True)
     server.start()
     try:
-        report(asyncio.run(measure(ready.get(timeout=20), runs)))
+        report(asyncio.run(measure(ready.get(timeout=20), options.runs)))
     finally:
         stop.set()
         server.join(5)

@@ -21,7 +21,16 @@ def page(*times: datetime, total: int | None = 100, last: bool = False, start: i
 
 
 def reading(**changes) -> Reading:
-    usual = {"whole": False, "strict": True, "since": START, "known": lambda: 100, "surplus": 0, "awaited": frozenset()}
+    usual = {
+        "whole": False,
+        "strict": True,
+        "since": START,
+        "latest": START,
+        "ordered": True,
+        "known": lambda: 100,
+        "surplus": 0,
+        "awaited": frozenset(),
+    }
     return Reading(**usual | changes)
 
 
@@ -50,6 +59,7 @@ def test_at_rest_one_page_is_enough():
         (page(LONG_AGO, START), "the order is another one"),
         (Page([replace(row("n", START), updated_at="yesterday")], 100, False), "there is no order"),
         (page(), "there is nothing on it"),
+        (page(LONG_AGO, LONG_AGO), "what changed last is not on top, so this is no order of changes"),
     ],
 )
 def test_what_one_page_does_not_explain_takes_another(shown, why):
@@ -97,6 +107,19 @@ def test_while_changes_are_new_others_may_come_late_below_them(ago, slack):
     assert since(START, START + ago) == START - slack
     assert since(START, START - timedelta(hours=1)) == START - SLACK, "a clock that is behind"
     assert since(None, START) is None
+
+
+def test_that_pages_have_no_order_is_believed_until_all_of_them_had_it():
+    assert not after([page(LONG_AGO, LONG_AGO)], strict=False).ordered
+    assert not after([page(START, LONG_AGO)], strict=False, ordered=False).ordered
+    disorder = after([page(START, LONG_AGO), page(START, LONG_AGO, start=2, last=True)], whole=True)
+    assert not disorder.ordered, "one page after the other has none"
+    order = after([page(START, LONG_AGO), page(LONG_AGO, LONG_AGO, start=2, last=True)], whole=True, ordered=False)
+    assert order.ordered
+
+
+def test_what_changed_last_may_have_gone():
+    assert after([page(LONG_AGO, LONG_AGO, total=99)]).ordered
 
 
 def test_few_that_are_awaited_are_read_by_themselves_and_many_by_the_pages():

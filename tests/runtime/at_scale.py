@@ -14,6 +14,7 @@ from inference_operator.core import cadence
 from inference_operator.kube import paths
 from inference_operator.runtime.account import interval
 from inference_operator.runtime.index import Key
+from inference_operator.simulator.huggingface.listing import order
 
 HOUR = 3600.0
 ORDERED, UNORDERED = {"state_change_moves_updated_at": True}, {"state_change_moves_updated_at": False}
@@ -157,13 +158,15 @@ def _found(crowd: Crowd, name: str) -> Any:
 
 def _unmanaged(crowd: Crowd) -> int:
     account = crowd.kube.objects[paths.account(ACCOUNT.kind, ACCOUNT.namespace, ACCOUNT.name)]
-    return account["status"]["endpoints"].get("unmanaged", 0)
+    return account["status"].get("unmanaged", 0)
 
 
-async def suffer(crowd: Crowd, kinds: Sequence[str], *, count: int, seconds: float, seed: int = 0) -> list[Change]:
+async def suffer(
+    crowd: Crowd, kinds: Sequence[str], *, count: int, seconds: float, among: Sequence[str] = (), seed: int = 0
+) -> list[Change]:
     """Have changes happen, each to another endpoint, at any time; every one is shown. Returns them."""
     rng = random.Random(seed)
-    began, names = crowd.monotonic(), rng.sample(crowd.names, count)
+    began, names = crowd.monotonic(), rng.sample(among or crowd.names, count)
     times = sorted(rng.uniform(0, seconds - 120) for _ in names)
     changes = [Change(kinds[number % len(kinds)], name, times[number]) for number, name in enumerate(names)]
     under_way: list[Change] = []
@@ -180,6 +183,11 @@ async def suffer(crowd: Crowd, kinds: Sequence[str], *, count: int, seconds: flo
     await crowd.live(began + seconds - crowd.monotonic(), watching=look)
     assert not under_way, [f"{one.what} of {one.name}" for one in under_way]
     return changes
+
+
+def behind_the_first_page(crowd: Crowd) -> list[str]:
+    """The endpoints that a server without an order of changes never shows first."""
+    return [one.name for one in order(crowd.huggingface.control.records(ORGANIZATION))[crowd.pages_of :]]
 
 
 def slowest(changes: Sequence[Change]) -> dict[str, float]:
@@ -199,16 +207,17 @@ SLOWLY = {"pending_seconds": PENDING, "initializing_seconds": INITIALIZING}
 async def start_more(crowd: Crowd, count: int, *, seed: int = 0) -> list[float]:
     """Declare more, one after the other, all of them in transition at once. Returns seconds from running to Ready."""
     crowd.huggingface.knobs.pending_seconds, crowd.huggingface.knobs.initializing_seconds = PENDING, INITIALIZING
-    rng, waiting, took = random.Random(seed), dict[str, float](), list[float]()
+    rng, waiting, took = random.Random(seed), set[str](), list[float]()
 
     def look() -> None:
         for name in [one for one in waiting if crowd.is_ready(one)]:
             took.append(crowd.monotonic() - (_found(crowd, name).created_at + PENDING + INITIALIZING))
-            del waiting[name]
+            waiting.remove(name)
 
     for number in range(count):
-        waiting[f"more-{number}"] = crowd.monotonic()
-        crowd.declare(f"more-{number}")
+        name = f"more-{seed}-{number}"
+        waiting.add(name)
+        crowd.declare(name)
         await crowd.live(rng.uniform(0, PENDING + INITIALIZING) / count, watching=look)
     assert len(waiting) == count, "all are in transition"
     await crowd.live(60, watching=look)

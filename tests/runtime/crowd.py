@@ -7,22 +7,47 @@ changed, each resource is looked at when it was woken or when its last look said
 import heapq
 import itertools
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self
 
+import httpx
+from tests.runtime.kill_points import ProviderDoor
 from tests.runtime.kube_api import copied
-from tests.runtime.world import NEVER_IDLE, World
+from tests.runtime.world import ACCOUNT, NAMESPACE, NEVER_IDLE, ORGANIZATION, World, _connection
 
+from inference_operator.kube import paths
+from inference_operator.runtime.account import interval
+from inference_operator.runtime.handlers import _asks_for_work
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.observer import Observer
+from inference_operator.simulator import HuggingFace
+from inference_operator.simulator.huggingface.lifecycle import UNDERWAY
+
+FIRST, LATER, SINGLE, LOGS, CATALOGUE = "first pages", "later pages", "single endpoints", "logs", "catalogue"
+READS = {FIRST, LATER, SINGLE, LOGS, CATALOGUE}
+"""What is counted of the calls, beside the writes by their methods."""
 
 
 class Crowd(World):
-    """`size` resources that are declared alike."""
+    """`size` resources that are declared alike. `pages_of`: how many rows the provider shows at once."""
 
-    def __init__(self, size: int, **knobs) -> None:
-        super().__init__(few_offers=True, **NEVER_IDLE, **knobs)
+    def __init__(self, size: int, *, pages_of: int = 100, **knobs: Any) -> None:
+        self.looked = 0
+        super().__init__(few_offers=True, **NEVER_IDLE, max_limit=pages_of, page_size=pages_of, **knobs)
+        self.pages_of = pages_of
         self.names = [f"n{number}" for number in range(size)]
         for name in self.names:
             self.apply(name=name)
+
+    @classmethod
+    async def settled(cls, size: int, **knobs: Any) -> Self:
+        """All made and ready, a sweep ago, and nothing of it counted."""
+        crowd = cls(size, **knobs)
+        await crowd.until(crowd.all_ready, within=120)
+        await crowd.live(crowd.poll_interval * 21)
+        crowd.forget_requests()
+        return crowd
 
     def restart(self) -> None:
         super().restart()
@@ -33,39 +58,76 @@ class Crowd(World):
         self.kube.changed = set(self.kube.objects)
         self.looked = 0
 
+    def connect(self, token: str, namespace: str) -> Any:
+        # No witness: it looks at every endpoint before and after each write.
+        if not isinstance(self._vendor, Meter):
+            self._vendor = Meter(self._vendor, self.huggingface)
+        return _connection(ProviderDoor(self._vendor, self.process), token, namespace)
+
     def watch(self) -> None:
         for path in self.kube.changed:
             obj = self.kube.objects.get(path)
-            if obj is None:
-                continue
-            if "/inferenceaccounts/" in path:
+            if "/inferenceaccounts/" in path and obj is not None:
                 self.accounts.changed(copied(obj))
             elif "/inferenceendpoints/" in path:
-                known = self.index.get(Key.of(obj))
-                self.index.put(copied(obj))
-                if known is None or known["metadata"]["generation"] != obj["metadata"]["generation"]:
-                    self.woken.add(Key.of(obj))
+                self._endpoint_seen(self.key(path.rpartition("/")[2]), obj)
         self.kube.changed = set()
 
-    @property
-    def observer(self) -> Observer:
-        """The account's."""
-        [observer] = self.accounts._observers.values()
-        return observer
+    def _endpoint_seen(self, key: Key, obj: Any) -> None:
+        known = self.index.brief(key)
+        if obj is None:
+            self.index.drop(key)
+            self.accounts.release(key)
+        elif self.index.put(copied(obj)) and _asks_for_work(known, self.index.brief(key)):
+            self.woken.add(key)
 
-    async def live(self, seconds: float) -> None:
-        """Time passes, and the operator does what it does."""
+    def key(self, name: str) -> Key:
+        """The resource of that name."""
+        return Key("InferenceEndpoint", NAMESPACE, name)
+
+    def declare(self, name: str) -> Key:
+        """Another resource."""
+        self.names.append(name)
+        return self.apply(name=name)
+
+    def delete(self, key: Key) -> None:
+        super().delete(key)
+        self.kube.changed.add(paths.endpoint(NAMESPACE, key.name))
+        self.names.remove(key.name)
+
+    def remotely(self, name: str, **patch: Any) -> None:
+        """What somebody, or the provider, does to an endpoint."""
+        self.huggingface.edit(ORGANIZATION, name, patch)
+
+    # Time.
+
+    async def live(self, seconds: float, *, watching: Callable[[], Any] = lambda: None) -> None:
+        """Time passes, and the operator does what it does; `watching` is called whenever it may have done something."""
         until = self.monotonic() + seconds
-        while True:
-            await self._look_at_all_that_are_due()
-            moment = min([self._read_at, *(due for due, _, _ in self._due[:1])])
-            if moment > until:
-                break
-            self.clock.advance(max(moment - self.monotonic(), 0.0))
-            if self.monotonic() >= self._read_at:
-                await self.tick()
-                self._read_at = self.observer._due = self.monotonic() + self.observer._beat()
-        self.clock.advance(until - self.monotonic())
+        await self._look_at_all_that_are_due()
+        watching()
+        while await self._next(until):
+            watching()
+
+    async def until(self, holds: Callable[[], Any], *, within: float) -> float:
+        """Live until `holds` does, which takes these seconds."""
+        began = self.monotonic()
+        await self._look_at_all_that_are_due()
+        while not holds():
+            assert await self._next(began + within), f"not within {within} s"
+        return self.monotonic() - began
+
+    async def _next(self, until: float) -> bool:
+        """What happens next; False where nothing does before that."""
+        moment = min([self._read_at, *(due for due, _, _ in self._due[:1])])
+        self.clock.advance(max(min(moment, until) - self.monotonic(), 0.0))
+        if moment > until:
+            return False
+        if self.monotonic() >= self._read_at:
+            await self.tick()
+            self._read_at = self.observer._due = self.monotonic() + self.observer._beat()
+        await self._look_at_all_that_are_due()
+        return True
 
     async def _look_at_all_that_are_due(self) -> None:
         self.watch()
@@ -76,17 +138,117 @@ class Crowd(World):
                 due, _, key = heapq.heappop(self._due)
                 woken += [key] if self._looks.get(key) == due else []
             for key in dict.fromkeys(woken):
-                outcome = await self.look(key)
-                self.looked += 1
-                self._looks.pop(key, None)
-                if outcome.after is not None:
-                    self._looks[key] = self.monotonic() + outcome.after
-                    heapq.heappush(self._due, (self._looks[key], next(self._order), key))
+                await self._look_at(key)
             self._read_at = min(self._read_at, max(self.observer._due, self.monotonic()))
 
-    def reads(self) -> Counter[str]:
-        """What was read of the provider since the requests were last forgotten: first pages, later pages, and so on."""
-        journal = self.huggingface.journal
-        return Counter(
-            "later pages" if one.operation == "list" and "cursor" in one.query else one.operation for one in journal
-        )
+    async def _look_at(self, key: Key) -> None:
+        outcome = await self.look(key)
+        self.looked += 1
+        self._looks.pop(key, None)
+        if outcome.after is not None:
+            self._looks[key] = self.monotonic() + outcome.after
+            heapq.heappush(self._due, (self._looks[key], next(self._order), key))
+
+    # What came of it.
+
+    @property
+    def observer(self) -> Observer:
+        """The account's."""
+        return self.accounts._observers[ACCOUNT]
+
+    @property
+    def poll_interval(self) -> float:
+        """Of the account, in seconds."""
+        return interval(self.observer.account.spec).total_seconds()
+
+    @property
+    def pages(self) -> int:
+        """How many the account's endpoints fill."""
+        return -(-len(self.huggingface.control.records(ORGANIZATION)) // self.pages_of)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a resource is Ready."""
+        found = self.condition(self.key(name), "Ready")
+        return found is not None and found["status"] == "True"
+
+    def all_ready(self) -> bool:
+        """Whether every resource is."""
+        return all(map(self.is_ready, reversed(self.names)))
+
+    @property
+    def calls(self) -> Counter[str]:
+        """What was asked of the provider since the requests were last forgotten."""
+        assert isinstance(self._vendor, Meter)
+        return self._vendor.calls
+
+    @property
+    def reads(self) -> int:
+        """How many of them change nothing."""
+        return sum(count for what, count in self.calls.items() if what in READS)
+
+    @property
+    def written(self) -> list[str]:
+        """All writes since then: to the provider, to Kubernetes, and the Events."""
+        remote = [what for what in self.calls if what not in READS]
+        return [*remote, *(f"{method} {path}" for method, path, _ in self.kube.writes), *map(str, self.events.told)]
+
+    def forget_requests(self) -> None:
+        super().forget_requests()
+        self.events.told.clear()
+        self.calls.clear()
+
+
+class Meter(httpx.AsyncBaseTransport):
+    """Counts what is asked of a vendor, and answers for it what it answered before while nothing there changes.
+
+    The simulator goes through all of its endpoints for each page, which would be most of the work of a day at rest.
+    """
+
+    def __init__(self, vendor: httpx.AsyncBaseTransport, huggingface: HuggingFace) -> None:
+        self.calls: Counter[str] = Counter()
+        self._vendor = vendor
+        self._huggingface = huggingface
+        self._known: dict[str, tuple[bytes, Any]] = {}
+        self._as_of: list[Any] = []
+        self._knobs: Any = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        what = _what(request)
+        self.calls[what] += 1
+        if what not in {FIRST, LATER} or not self._at_rest():
+            return await self._vendor.handle_async_request(request)
+        url, journal = str(request.url), self._huggingface.bench.journal
+        if url not in self._known:
+            response = await self._vendor.handle_async_request(request)
+            if response.status_code == httpx.codes.OK:
+                self._known[url] = await response.aread(), self._huggingface.journal[-1]
+            return response
+        content, before = self._known[url]
+        journal.open(replace(before, time=self._huggingface.clock.now()))
+        return httpx.Response(httpx.codes.OK, content=content, request=request)
+
+    def _at_rest(self) -> bool:
+        """Whether the answers to come are those of before."""
+        control = self._huggingface.control
+        if control.knobs.list_lag or self._huggingface.faults.list():
+            return False
+        records = list(control.store.records(ORGANIZATION))
+        if any(one.lifecycle.state in UNDERWAY or one.deleted_at for one in records):
+            return False
+        # Records are never changed in place: the same ones are the same state.
+        if [*map(id, records)] != [*map(id, self._as_of)] or control.knobs != self._knobs:
+            self._known.clear()
+            self._as_of, self._knobs = records, control.knobs.model_copy()
+        return True
+
+
+def _what(request: httpx.Request) -> str:
+    """What is asked for; a write is its method and what follows the endpoint's name."""
+    parts = request.url.path.strip("/").split("/")[3:]
+    if request.url.path.startswith("/v2/provider"):
+        return CATALOGUE
+    if request.method != "GET":
+        return " ".join([request.method, *parts[1:]])
+    if parts:
+        return SINGLE if len(parts) == 1 else LOGS
+    return LATER if "cursor" in request.url.params else FIRST

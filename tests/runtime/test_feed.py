@@ -27,7 +27,7 @@ def listed(feed, *observations, as_of, in_use=("a", "b")):
     )
     changed = feed.took(page, as_of=as_of)
     reading.add(page)
-    return changed | feed.ended(reading, as_of=as_of, pages=1, in_use=set(in_use))
+    return changed | feed.ended(reading, as_of=as_of, in_use=set(in_use))
 
 
 def test_before_the_first_list_nothing_is_known():
@@ -177,14 +177,13 @@ class Server:
 
 def read(feed, server, *, as_of, in_use=(), whole=False, strict=True):
     """Read as far as it takes. Returns the names of which there is news, and how many pages that took."""
-    reading, changed, pages = feed.reading(whole=whole, strict=strict, awaited=set(), now=NOW), set(), 0
+    reading, changed = feed.reading(whole=whole, strict=strict, awaited=set(), now=NOW), set()
     for page in server.pages():
         changed |= feed.took(page, as_of=as_of)
         reading.add(page)
-        pages += 1
         if reading.enough:
             break
-    return changed | feed.ended(reading, as_of=as_of, pages=pages, in_use=in_use), pages
+    return changed | feed.ended(reading, as_of=as_of, in_use=in_use), reading.pages
 
 
 def test_at_rest_one_page_is_read_and_after_a_change_the_page_that_shows_it():

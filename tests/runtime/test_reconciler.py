@@ -6,6 +6,7 @@ from tests.runtime.vendors import VENDORS
 from tests.runtime.world import World
 
 from inference_operator.api.names import FINALIZER
+from inference_operator.core.cadence import EDITS_APART
 from inference_operator.core.steps import Create
 from inference_operator.runtime.perform import Performer
 from inference_operator.simulator import Fault
@@ -242,6 +243,27 @@ class TestRefusals:
 
 
 class TestUpdating:
+    async def test_edits_in_a_burst_are_few_puts_and_the_last_one_arrives(self, world):
+        key = await running(world)
+        for most in range(2, 12):
+            world.patch(key, scaling(maxReplica=most))
+            await world.look(key)
+            world.clock.advance(0.5)
+        await world.settle(key, rounds=2, seconds=3)
+        assert world.requests().count("update") <= 3
+        assert world.remote("sentiment")["compute"]["scaling"]["maxReplica"] == 11
+
+    async def test_the_first_edit_and_a_deletion_do_not_wait(self, world):
+        key = await running(world)
+        world.patch(key, scaling(maxReplica=4))
+        await world.look(key)
+        assert world.requests() == ["update"]
+        world.patch(key, scaling(maxReplica=5))
+        assert 0 < (await world.look(key)).after <= EDITS_APART
+        world.delete(key)
+        await world.look(key)
+        assert world.requests() == ["update", "delete"]
+
     async def test_a_change_is_one_put_that_carries_only_what_changed(self, world):
         key = await running(world)
         world.patch(key, scaling(maxReplica=4))

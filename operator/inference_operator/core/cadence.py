@@ -22,6 +22,9 @@ SECRETS_AGE = 50.0
 SECRETS_AGE_AFTER_EDIT = 5.0
 """The same for a resource whose spec was just changed: whoever edits both sees both."""
 
+EDITS_APART = 3.0
+"""Seconds from one update of an endpoint to the next: each may be a rollout, and edits come in bursts."""
+
 PRICES_LOOK = 600.0
 """Seconds after which an account's price list is read again."""
 

@@ -36,7 +36,8 @@ class Page:
 class Reading:
     """`whole`: all pages are to be read. `strict`: what does not add up, or has no order, is not to be put up with.
 
-    `since`: how far back it has to reach.
+    `since`: how far back it has to reach. `latest`: the latest change that any page showed before; `ordered`: whether
+    pages had the order of changes then.
     `known`: gives how many endpoints are known to be listed, those that were shown now among them; `surplus`: by how
     many the total was off after all had been read. `awaited`: names about to change, of which nothing may be known
     without seeing them.
@@ -45,31 +46,35 @@ class Reading:
     whole: bool
     strict: bool
     since: datetime | None
+    latest: datetime | None
+    ordered: bool
     known: Callable[[], int]
     surplus: int
     awaited: Set[str]
     newest: datetime | None = None
     shown: set[str] = field(default_factory=set)
-    ordered: bool = True
     total: int | None = None
     last: bool = False
+    pages: int = 0
     _size: int = 0
+    _in_order: bool = True
     _oldest: datetime | None = None
 
     def add(self, page: Page) -> None:
         """A page was read, and what it shows is known."""
         self.shown.update(one.name for one in page.observations)
-        self.total, self.last = page.total, page.last
+        self.total, self.last, self.pages = page.total, page.last, self.pages + 1
         self._size = max(self._size, len(page.observations))
         times = [changed_at(one) for one in page.observations]
-        self.ordered = self.ordered and _descending(times)
+        self._in_order = self._in_order and _descending([self._oldest, *times] if self._oldest else times)
         self._oldest = next((one for one in reversed(times) if one), self._oldest)
         self.newest = max((one for one in (self.newest, *times) if one), default=None)
+        self.ordered = self._in_order and (self.last or (self.ordered and not self._lacks_the_latest))
 
     @property
     def enough(self) -> bool:
         """Whether nothing is to be learnt from another page."""
-        if self.last or self.whole:
+        if self.last or self.whole or not self.pages:
             return self.last
         put_up_with = not self.strict
         reached = self._reaches_back if self.ordered else put_up_with
@@ -84,6 +89,11 @@ class Reading:
     def unseen(self) -> Set[str]:
         """The awaited ones that were not shown: each is to be read by itself."""
         return self.awaited - self.shown if not self.last else frozenset()
+
+    @property
+    def _lacks_the_latest(self) -> bool:
+        """Whether what changed last is not among the first, and did not go either."""
+        return self.latest is not None and (self.newest is None or self.newest < self.latest) and self._adds_up
 
     @property
     def _reaches_back(self) -> bool:

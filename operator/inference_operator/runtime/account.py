@@ -1,5 +1,6 @@
 """One account at work: its connection, what is known of its remote side, and why it can't be used when it can't."""
 
+import asyncio
 import math
 import time
 from collections import defaultdict
@@ -30,10 +31,10 @@ class Account:
 
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
     `born`: since when this process knows of it.
-    `taking`: endpoints that are about to be held. `secrets_namespace`: where its Secrets are.
-    `users`: remote name -> the resources that are about it; `used`: the other way round. `read_at`: when the last
-    reading began that says how things are, on the monotonic clock. `hurry`: have the remote side read soon, as
-    something was set in motion there. `wake`: have resources looked at.
+    `taking`: endpoints that are about to be held; `holding`: one at a time has the account held for it.
+    `secrets_namespace`: where its Secrets are. `users`: remote name -> the resources that are about it; `used`: the
+    other way round. `read_at`: when the last reading began that says how things are, on the monotonic clock. `hurry`:
+    have the remote side read soon, as something was set in motion there. `wake`: have resources looked at.
     """
 
     key: Key
@@ -50,6 +51,7 @@ class Account:
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     used: dict[Key, str] = field(default_factory=dict)
     taking: set[Key] = field(default_factory=set)
+    holding: asyncio.Lock = field(default_factory=asyncio.Lock)
     secrets_namespace: str = ""
     prices: PriceList = field(default_factory=PriceList)
     valve: Valve = field(default_factory=Valve)

@@ -96,6 +96,8 @@ class Feed:
             whole=whole or self.listed_at is None,
             strict=strict,
             since=since(self._newest, now),
+            latest=self._newest,
+            ordered=self.ordered,
             known=lambda: self._present,
             surplus=self._surplus,
             awaited=frozenset() if implied else awaited,
@@ -105,7 +107,7 @@ class Feed:
         """A page, true from `as_of` on. Returns the names of which something else is known now."""
         return {one.name for one in page.observations if self._see(one, as_of, read=False)}
 
-    def ended(self, reading: Reading, *, as_of: float, pages: int, in_use: Container[str]) -> set[str]:
+    def ended(self, reading: Reading, *, as_of: float, in_use: Container[str]) -> set[str]:
         """A reading that began at `as_of` ended. Returns the names of which something else is known now.
 
         `in_use`: names that a resource is about; any other that no page showed is forgotten.
@@ -115,7 +117,7 @@ class Feed:
             return set()
         missing = [name for name in self._entries if name not in reading.shown]
         changed = {name for name in missing if self._not_listed(name, as_of, in_use)}
-        self.listed_at, self.pages = as_of, pages
+        self.listed_at, self.pages = as_of, reading.pages
         self._surplus = 0 if reading.total is None else reading.total - self._present
         return changed
 

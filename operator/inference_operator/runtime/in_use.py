@@ -17,7 +17,8 @@ from inference_operator.runtime.index import Index, Key
 
 async def keep(session: Session, account: Account) -> None:
     """Put the finalizer on. Raises `KubeError`: Conflict where the account changed, Invalid where it goes away."""
-    account.obj = await finalizer.add(session, _path(account), obj=account.obj, finalizer=IN_USE_FINALIZER)
+    async with account.holding:
+        account.obj = await finalizer.add(session, _path(account), obj=account.obj, finalizer=IN_USE_FINALIZER)
 
 
 async def settle(session: Session, account: Account, index: Index) -> None:

@@ -16,23 +16,23 @@ async def read(account: Account, connection: Connection) -> set[str]:
     reading = account.feed.reading(
         whole=account.whole_due, strict=account.strict_due, awaited=account.awaited, now=account.now()
     )
-    changed, pages = await _read_pages(account, connection, reading)
-    changed |= account.feed.ended(reading, as_of=began, pages=pages, in_use=account.users)
+    changed = await _read_pages(account, connection, reading)
+    changed |= account.feed.ended(reading, as_of=began, in_use=account.users)
     if reading.explains:
         account.read_at = began
     return changed | await _read_each(account, connection, reading.unseen)
 
 
-async def _read_pages(account: Account, connection: Connection, reading: Reading) -> tuple[set[str], int]:
-    changed, pages, asked = set[str](), 0, account.clock()
+async def _read_pages(account: Account, connection: Connection, reading: Reading) -> set[str]:
+    changed, asked = set[str](), account.clock()
     async with aclosing(connection.pages()) as found:
         async for page in found:
             changed |= account.feed.took(page, as_of=asked)
             reading.add(page)
-            pages, asked = pages + 1, account.clock()
+            asked = account.clock()
             if reading.enough:
                 break
-    return changed, pages
+    return changed
 
 
 async def _read_each(account: Account, connection: Connection, names: Iterable[str]) -> set[str]:

@@ -2,6 +2,7 @@
 never correctness.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,7 @@ class Memory:
     `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
     unless what was asked for (`held_for`) changes. `repeats`: how often in a row a look
     ended with the reason `repeated`.
+    `updated_at`: when an update was sent last, in monotonic seconds.
     `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     `log_asked`: of which failure the log was read.
@@ -34,6 +36,7 @@ class Memory:
     held_until: float = 0.0
     repeats: int = 0
     repeated: str = ""
+    updated_at: float = -math.inf
     marker_refused: bool = False
     config_map: str | None = None
     silences: int = 0
@@ -48,6 +51,10 @@ class Memory:
         refused = any(one["reason"] == MARKER_REFUSED.reason for one in said)
         attempts = dict.fromkeys(sent_in_vain(said, generation), MAX_ATTEMPTS)
         return cls(generation=generation, attempts=attempts, marker_refused=refused)
+
+    def patience(self, generation: int, now: float) -> float:
+        """Seconds for which another generation of the spec waits for those that may follow it; 0 for none."""
+        return 0.0 if generation == self.generation else max(self.updated_at + cadence.EDITS_APART - now, 0.0)
 
     def begin(self, generation: int) -> None:
         """A look begins: what was learnt of another generation of the spec no longer counts."""
@@ -65,8 +72,9 @@ class Memory:
             log_asked=self.log_asked,
         )
 
-    def sent(self, sent: Iterable[Difference], left: Iterable[Difference]) -> None:
+    def sent(self, sent: Iterable[Difference], left: Iterable[Difference], *, now: float) -> None:
         """Fields were sent, and these are still different in the answer."""
+        self.updated_at = now
         remaining = {one.pointer for one in left}
         for one in sent:
             if one.pointer in remaining:

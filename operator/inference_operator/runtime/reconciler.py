@@ -69,7 +69,11 @@ class Reconciler:
             self._memories.pop(key, None)
             return Outcome()
         memory = self._memories.get(key) or self._memories.setdefault(key, Memory.of(obj))
-        memory.begin(obj["metadata"].get("generation", 0))
+        generation = obj["metadata"].get("generation", 0)
+        wait = memory.patience(generation, self._clock())
+        if wait > 0 and "deletionTimestamp" not in obj["metadata"]:
+            return Outcome(after=wait)
+        memory.begin(generation)
         try:
             return await self._look(obj, memory)
         except (Conflict, NotLeading):
@@ -130,7 +134,7 @@ class Reconciler:
                     return await self._end(scene, Rest(failure), memory)
                 given_up = Abandon(failure) if failure else None
                 continue
-            scene = _learnt(step, scene, memory)
+            scene = self._learnt(step, scene, memory)
             self._outputs.stepped(step, before, scene)
         return await self._end(scene, Rest(after=_SETTLING), memory)
 
@@ -215,18 +219,17 @@ class Reconciler:
             memory.failed(failure)
         return Outcome(failure, after=_not_past_the_timeout(delay, scene.snapshot))
 
-
-def _learnt(step: Step, scene: Scene, memory: Memory) -> Scene:
-    """What a step taught beside its outcome: that something is in motion, and what the provider does not keep."""
-    if scene.account is not None and isinstance(step, REMOTE_WRITES):
-        scene.account.hurry()
-    if isinstance(step, Update):
-        memory.sent(step.fields, scene.snapshot.differences)
-    if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
-        memory.log_asked = inquiry.failure_of(scene.snapshot.knowledge.observation)
-    if isinstance(step, Create | Update):
-        memory.marker_refused = drift.marker_missing(scene.snapshot)
-    return replace(scene, snapshot=memory.recalled_in(scene.snapshot))
+    def _learnt(self, step: Step, scene: Scene, memory: Memory) -> Scene:
+        """What a step taught beside its outcome: that something is in motion, and what the provider does not keep."""
+        if scene.account is not None and isinstance(step, REMOTE_WRITES):
+            scene.account.hurry()
+        if isinstance(step, Update):
+            memory.sent(step.fields, scene.snapshot.differences, now=self._clock())
+        if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
+            memory.log_asked = inquiry.failure_of(scene.snapshot.knowledge.observation)
+        if isinstance(step, Create | Update):
+            memory.marker_refused = drift.marker_missing(scene.snapshot)
+        return replace(scene, snapshot=memory.recalled_in(scene.snapshot))
 
 
 def _drift(step: Step, snapshot: Snapshot) -> list[str]:

@@ -145,6 +145,8 @@ def _kopf_settings(*, patient: bool) -> kopf.OperatorSettings:
     settings.networking.connect_timeout = 5
     settings.networking.enforce_retry_after = True
     settings.watching.client_timeout = 600
+    # All at once would stay in memory until the last one was handled, and much of that for good.
+    settings.watching.chunk_size = 100
     # Where nothing happens the API server sends a bookmark each minute; a watch that lacks even that is dead.
     settings.watching.inactivity_timeout = 70
     settings.scanning.disabled = True

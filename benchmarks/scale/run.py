@@ -1,0 +1,62 @@
+"""A whole run: who takes part, in which order, and what becomes of the numbers."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.options import Options
+from benchmarks.scale import docs, report
+from benchmarks.scale.hub import Hub
+from benchmarks.scale.kopf_timers import KopfTimers
+from benchmarks.scale.machine import machine
+from benchmarks.scale.operator import Operator
+from benchmarks.scale.phases import measure
+from benchmarks.scale.plan import Plan
+from benchmarks.scale.plot import plot
+from benchmarks.scale.progress import telling
+from benchmarks.scale.recording import record
+from benchmarks.scale.replay import replay
+from benchmarks.scale.rest import measure_rest
+from benchmarks.scale.samples import Samples
+from benchmarks.scale.world import World, new_world
+
+_THREADS = 16
+_RESULTS = Path(__file__).parents[1] / "results"
+
+
+def main(options: Options) -> None:
+    """Measure, print the tables, write raw data and picture to benchmarks/results, and with `docs` the page."""
+    plan, samples, host = Plan(size=options.size, runs=options.runs), Samples(), machine()
+    parts = options.parts or ("work", "rest")
+    with new_world(plan) as world:
+        if "work" in parts:
+            _work(world, samples)
+        if "rest" in parts:
+            measure_rest(world, samples)
+    _publish(samples, plan, host, page=options.docs)
+
+
+def _work(world: World, samples: Samples) -> None:
+    with telling("the operator's requests are recorded"):
+        recording = record(world)
+    for run in range(world.plan.runs):
+        contenders = (Operator(world), Hub(world, threads=1), Hub(world, threads=_THREADS), KopfTimers(world))
+        for contender in contenders:
+            with telling(f"run {run + 1}, {contender.name}"):
+                measure(contender, samples)
+        with telling(f"run {run + 1}, bare clients"):
+            replay(world, recording, samples)
+
+
+def _publish(samples: Samples, plan: Plan, host: dict[str, str], *, page: bool) -> None:
+    for table in report.tables(samples, plan):
+        print(f"\n{report.text(table)}")
+    print()
+    for line in report.remarks(samples, plan):
+        print(f"  {line}")
+    stem = _RESULTS / f"scale-{plan.size}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    report.write_raw(stem.with_suffix(".json"), samples, plan, host)
+    plot(stem.with_suffix(".png"), samples, plan, host)
+    print(f"  raw data and picture: {stem.relative_to(Path.cwd()) if stem.is_relative_to(Path.cwd()) else stem}.*")
+    if page:
+        plot(docs.PICTURE, samples, plan, host)
+        docs.write_page(samples, plan, host)
