@@ -1,10 +1,11 @@
 """Manifests that are refused, each with a twin that differs in just that and is accepted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from inference_operator.providers.huggingface.spec import RESERVED_LLAMACPP
+from tests.api.corpus_case import Case
+from tests.api.corpus_tir import TIR
 from tests.api.manifests import (
     GONE,
     account,
@@ -19,16 +20,6 @@ from tests.api.manifests import (
 Change = Mapping[str, Any]
 _LLAMACPP = {"llamacpp": {"url": "ghcr.io/ggml-org/llama.cpp:server", "modelPath": "m.gguf"}}
 _TOKEN = {"secretKeyRef": {"name": "hub", "key": "token"}}
-
-
-@dataclass(frozen=True)
-class Case:
-    """`refused` and `accepted` differ in one thing; the message holds `says`: the field and what to do."""
-
-    id: str
-    refused: dict[str, Any]
-    accepted: dict[str, Any]
-    says: tuple[str, ...]
 
 
 def _case(name: str, refused: Change, accepted: Change, *says: str, base: Change | None = None) -> Case:
@@ -673,4 +664,4 @@ ACCOUNTS = (
     ),
 )
 
-CASES = (*BLOCK, *SCALING, *MODEL, *RETIRED, *OPERATION, *ACCOUNTS)
+CASES = (*BLOCK, *SCALING, *MODEL, *RETIRED, *OPERATION, *ACCOUNTS, *TIR)

@@ -74,3 +74,25 @@ def account(change: Mapping[str, Any] | None = None, *, kind: str = names.ACCOUN
 def cluster_account(change: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A ClusterInferenceAccount, changed."""
     return account(change, kind=names.CLUSTER_ACCOUNT_KIND)
+
+
+def tir_endpoint(change: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """An InferenceEndpoint at TIR with what is required and no more, changed."""
+    block = {"framework": "vllm", "sku": {"name": "C3.2", "type": "hourly"}}
+    return changed(endpoint({"spec": {"huggingFace": GONE, "tir": block}}), change or {})
+
+
+def tir(**fields: Any) -> dict[str, Any]:
+    """A change of the tir block."""
+    return {"spec": {"tir": fields}}
+
+
+def tir_account(change: Mapping[str, Any] | None = None, *, kind: str = names.ACCOUNT_KIND) -> dict[str, Any]:
+    """An account at TIR with what is required and no more, changed."""
+    block = {
+        "projectID": "12",
+        "location": "Delhi",
+        "apiKeySecretRef": {"name": "tir", "key": "apiKey"},
+        "tokenSecretRef": {"name": "tir", "key": "token"},
+    }
+    return changed(account({"spec": {"huggingFace": GONE, "tir": block}}, kind=kind), change or {})

@@ -12,7 +12,10 @@ SAMPLES = Path(__file__).parents[2] / "deploy" / "samples"
 
 
 def _samples() -> dict[str, list[dict[str, Any]]]:
-    return {path.name: list(yaml.safe_load_all(path.read_text())) for path in sorted(SAMPLES.glob("*.yaml"))}
+    return {
+        str(path.relative_to(SAMPLES)): list(yaml.safe_load_all(path.read_text()))
+        for path in sorted(SAMPLES.rglob("*.yaml"))
+    }
 
 
 def test_each_sample_is_accepted_as_it_is(api: ApiServer) -> None:

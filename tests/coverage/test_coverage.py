@@ -12,6 +12,7 @@ EXPECTED = {
     "000": ["import()", "compute.scaling.metric", "model.image.llamacpp.threads_http", "status.private.service_name"],
     "001": ["accountId", "model.image.custom.health_route", "status.errorMessage"],
     "002": ["GET /provider", "createEndpoint -> 201", "Endpoint.url", "EndpointMetrics.request_duration_ms.p99"],
+    "003": ["create()", "server_options", "auto_scale_policy.rules.window", "resource_details.env_variables.disabled"],
     "004": ["configuration: download pattern", "logs: filter by level", "audit logs: X-Request-Id"],
     "contract": ["EndpointModelImage.vLLMOmni", "EndpointUpdate.provider", "get_endpoint_logs_v3?level"],
 }

@@ -12,6 +12,7 @@ from tests.support.operator import OperatorProcess
 from tests.support.team import Team
 
 from inference_operator.simulator import Simulator
+from inference_operator.simulator.tir.routes import BASE as TIR_BASE
 
 OPERATOR_NAMESPACE = "inference-operator-system"
 STAGES: dict[str, Any] = {"pending_seconds": 0.1, "initializing_seconds": 0.2, "updating_seconds": 0.2}
@@ -38,7 +39,7 @@ def operator(
     operator_kubeconfig: Path, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OperatorProcess]:
     """The operator of this test process; a test that ended it leaves it to the next team to start it again."""
-    flags = (f"--allow-base-url={simulator.url}",)
+    flags = (f"--allow-base-url={simulator.url}", f"--allow-base-url={simulator.url}{TIR_BASE}")
     with OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags).at_work() as process:
         yield process
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.runtime.kill_points import Kind, Mishap
 from tests.runtime.laws import Laws
-from tests.runtime.world import NAMESPACE, NEVER_IDLE, ORGANIZATION, World
+from tests.runtime.world import NAMESPACE, NEVER_IDLE, World
 
 from inference_operator.kube import paths
 from inference_operator.runtime.index import Key
@@ -135,6 +135,9 @@ class Tale:
     def rebuild(self, name: str) -> None:
         """The cluster is lost and built anew from Git: a new UID, and no status."""
         known = self.world.object(_key(name))
+        record = self.world.witness.find(name)
+        if record is not None and not record.configuration["tags"]:
+            self.world.witness.is_by_hand(name)  # What has neither marker nor record is nobody's.
         if known is not None and "deletionTimestamp" not in known["metadata"]:
             self.world.kube.vanish(paths.endpoint(NAMESPACE, name))
             self.world.apply({"spec": known["spec"]}, name=name)
@@ -145,7 +148,7 @@ class Tale:
     def edit_by_hand(self, name: str, change: Change) -> None:
         record = self.world.witness.find(name)
         if record is not None and record.deleted_at is None and record.id not in self.world.witness.by_hand:
-            self.world.huggingface.edit(ORGANIZATION, name, change)
+            self.world.vendor.edit(name, change)
             if "state" in change:
                 self.world.witness.is_powered_by_hand(name)
 
@@ -161,9 +164,7 @@ class Tale:
             self.world.remove_by_hand(name)
 
     async def make_by_hand(self, name: str) -> None:
-        control = self.world.huggingface.control
-        gone = control.store.gone_at(ORGANIZATION, name)
-        free = gone is None or self.world.clock.now() >= gone + control.knobs.name_free_delay
+        free = self.world.vendor.is_free(name, self.world.clock.now())
         if free and self.world.witness.find(name) is None:
             self.world.huggingface.faults.clear()
             await self.world.make_by_hand(name)

@@ -65,6 +65,8 @@ class Laws:
 
     def hold(self) -> None:
         """Judge what was done since they were last asked."""
+        if self._world.vendor.binds_by_id:
+            self._bound_by_id()
         deeds, self._judged = self._witness.deeds[self._judged :], len(self._witness.deeds)
         for deed in deeds:
             if deed.made is not None:
@@ -74,6 +76,16 @@ class Laws:
         self._nothing_foreign_changed()
         self._no_defect()
         self._released()
+
+    def _bound_by_id(self) -> None:
+        """What is taken by its id alone shows in the cluster, and nowhere else before its first change."""
+        for key in sorted(self._world.keys()):
+            obj, bound = self._world.object(key), self._world.status(key).get("remoteRef", {}).get("id")
+            if bound in self._witness.by_hand and bound not in self._taken:
+                assert obj["spec"].get("adoptionPolicy", "Never") != "Never", (
+                    f"I2: {key.name} was bound, and is not ours"
+                )
+                self._taken[bound] = _Taking(_bound_at(obj), self._world.clock.now())
 
     def _made_once(self, deed: Deed) -> None:
         markers = _markers(deed.body.get("tags", ()))
@@ -95,6 +107,10 @@ class Laws:
         elif policy == "IfUnowned" and set(deed.body or {}) != {"tags"} and not _deleting(deed.obj):
             # (What is deleted is not confirmed first: who else was about to take it finds that in its own second read.)
             taking = self._taken[record.id]
+            if self._world.vendor.binds_by_id:
+                waiting = deed.obj.get("status", {}).get("adoptedGeneration") == deed.obj["metadata"]["generation"]
+                assert not waiting, f"changed before the spec was: {deed}"
+                return
             assert _version(deed.obj) != taking.version, f"changed before the spec was: {deed}"
             assert deed.at - taking.at >= _CONFIRMED_AFTER, f"changed before the taking was confirmed: {deed}"
 
@@ -151,7 +167,9 @@ class Laws:
         self._world.border.plan(())
         self._world.huggingface.faults.clear()
         self._world.clock.advance(_PAUSE)
-        await self._world.settle(*self._world.keys(), rounds=PASSES, seconds=_PAUSE)
+        # Where the provider can't be asked by name, one more is what it takes to believe that nothing is there.
+        passes = PASSES + self._world.vendor.binds_by_id
+        await self._world.settle(*self._world.keys(), rounds=passes, seconds=_PAUSE)
         self.hold()
         for key in sorted(self._world.keys()):
             self._converged(key)
@@ -203,7 +221,7 @@ class Laws:
     def _as_declared(self, key: Key, obj: Object, record: Record) -> None:
         synced, in_vain = self._world.condition(key, "Synced"), self._world.condition(key, "IneffectiveFields")
         assert synced["status"] == "True" or (in_vain and _DROPPED in in_vain["message"]), synced
-        block, remote = obj["spec"]["huggingFace"], record.configuration
+        block, remote = self._world.vendor.declared(obj["spec"]), record.configuration
         assert remote["compute"]["scaling"]["maxReplica"] == block["compute"]["scaling"]["maxReplica"]
         assert remote["type"] == block["type"]
         if "env" in block["model"]:
@@ -214,9 +232,10 @@ class Laws:
 
     def _marker_was_taken_off(self, key: Key, record: Record) -> bool:
         """A marker that somebody took off comes back with the next PUT, and until then the record serves."""
-        return self._world.status(key)["remoteRef"].get("id") == record.id and not _markers(
-            record.configuration["tags"]
-        )
+        # What was taken over by its id says what it said before, until its first change.
+        before = ([], [RELEASED]) if self._world.vendor.binds_by_id else ([],)
+        markers = _markers(record.configuration["tags"])
+        return self._world.status(key)["remoteRef"].get("id") == record.id and markers in before
 
 
 def claim_of(world: World, obj: Object) -> str:

@@ -1,9 +1,11 @@
 """What the operator does in its life, one thing each: what is killed at each crossing, before and after."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tests.api.manifests import changed, hugging_face, model, scaling
 from tests.runtime.histories import Change, History, Step
+from tests.runtime.vendors import VENDORS
 
 ONE = "one"
 SECRET = model(secrets={"HF_TOKEN": {"secretKeyRef": {"name": "hub", "key": "token"}}})
@@ -92,3 +94,36 @@ SCENARIOS: Mapping[str, History] = {
     "take back, with a change": _of(_REBUILT, _applied(scaling(maxReplica=3)), given=_running()),
     "delete after the cluster was lost": _of(_REBUILT, Step("work", (1, 0.0)), _DELETED, given=_running()),
 }
+
+_OF_ONE_VENDOR = {
+    # What the other has no knob, or no word, for.
+    "create of a name that is not free yet": "huggingFace",
+    "update of what the provider reorders": "huggingFace",
+    "put the marker back": "huggingFace",
+    "scale to zero": "huggingFace",
+    "release scaled to zero": "huggingFace",
+}
+_FURTHER = {
+    "create where names need not be unique and lists lag": _of(_applied(), list_lag=29.0, duplicate_names=True),
+    "create again where names need not be unique": _of(
+        Step("remove_by_hand", (ONE,)), given=_running(), duplicate_names=True, list_lag=29.0
+    ),
+    "update while stopped": _of(_applied(scaling(maxReplica=3)), given=_running(power("paused")), strict_actions=True),
+    "stop what takes its time": _of(_applied(power("paused")), given=_running(), terminating_seconds=60.0),
+    "release what takes its time to stop": _of(
+        _DELETED, given=_running(policy(deletionPolicy="Pause")), terminating_seconds=60.0
+    ),
+    "restart": _of(_applied({"spec": {"tir": {"restartedAt": "2026-11-21T09:00:00Z"}}}), given=_running()),
+}
+"""Scenarios of a vendor that gives out ids, keeps no names unique, and takes its time to stop."""
+
+
+def scenarios(vendor: str) -> Mapping[str, History]:
+    """All that is played at a vendor, by its block's key."""
+    common = {name: one for name, one in SCENARIOS.items() if _OF_ONE_VENDOR.get(name, vendor) == vendor}
+    further = _FURTHER if vendor == "tir" else {}
+    return {name: replace(one, knobs={**one.knobs, "vendor": vendor}) for name, one in {**common, **further}.items()}
+
+
+PLAYED = [(vendor, name) for vendor in VENDORS for name in scenarios(vendor)]
+"""Every scenario at every vendor."""

@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.api.manifests import hugging_face, model, scaling
@@ -42,6 +43,18 @@ _WAYS: Mapping[str, tuple[Any, ...]] = {
 """What is not known of the provider, or differs from day to day."""
 
 
+_WAYS_OF_TIR: Mapping[str, tuple[Any, ...]] = {
+    "list_lag": (0.0, 3.0, 25.0),
+    "delete_linger": (0.0, 5.0, 60.0),
+    "casing": ("lower", "title"),
+    "put": ("merge", "replace"),
+    "strict_actions": (False, True),
+    "terminating_seconds": (0.0, 30.0),
+    "updating_seconds": (0.0, 30.0),
+    "lists": ("decoded", "base64"),
+}
+
+
 def life(dice: random.Random) -> History:
     """Creating, changing, pausing, rotating secrets and deleting, while people edit and things fail."""
     start = dice.choice(({}, {}, SECRET, power("paused"), scaling(maxReplica=3)))
@@ -64,6 +77,17 @@ def ownership(dice: random.Random) -> History:
     for _ in range(dice.randint(2, 6)):
         steps += [*_claim(dice, manifest), *_operator(dice, ONE)]
     return _history(dice, setting, steps)
+
+
+def at_tir(make: Make) -> Make:
+    """The same histories at the other vendor, with its own ways."""
+
+    def made(dice: random.Random) -> History:
+        history = make(dice)
+        chosen = dice.sample(sorted(_WAYS_OF_TIR), dice.randint(0, 4))
+        return replace(history, knobs={"vendor": "tir", **{way: dice.choice(_WAYS_OF_TIR[way]) for way in chosen}})
+
+    return made
 
 
 def play(make: Make, seed: int) -> History:

@@ -1,20 +1,28 @@
 """Kill anywhere, in histories made from seeds: a sample; tests/proof has the full count. And: these tests can fail."""
 
+from dataclasses import replace
+
 import pytest
 from tests.runtime import seeds
-from tests.runtime.histories import BrokenLawError, Tale
+from tests.runtime.histories import BrokenLawError, Slip, Tale
+from tests.runtime.scenarios import scenarios
 from tests.runtime.seeds import all_hold
 
 from inference_operator.core import decide as decisions
 from inference_operator.core.ownership import PREFIX
 from inference_operator.core.steps import Bind, Create
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
+from inference_operator.providers.tir import register
 
 SAMPLE = 50
 FOUND_WITHIN = 200
 """Seeds within which an operator that lacks a safeguard is found out."""
 
-MAKERS = pytest.mark.parametrize("make", [seeds.life, seeds.ownership], ids=["life", "ownership"])
+MAKERS = pytest.mark.parametrize(
+    "make",
+    [seeds.life, seeds.ownership, seeds.at_tir(seeds.life), seeds.at_tir(seeds.ownership)],
+    ids=["life", "ownership", "life at tir", "ownership at tir"],
+)
 
 
 @MAKERS
@@ -66,6 +74,15 @@ class TestItCanFail:
 
         monkeypatch.setattr(Tale, "begin", forgetful)
         await found_out(seeds.life)
+
+    async def test_without_waiting_for_proof_where_names_need_not_be_unique(self, monkeypatch, quiet):
+        """The list lags, the answer to the create is lost, and the name is not shown."""
+        monkeypatch.setattr(register, "PROOF", 0.0)
+        scenario = scenarios("tir")["create where names need not be unique and lists lag"]
+        crossings = (await scenario.play()).crossings
+        (create,) = [number for number, words in enumerate(crossings, 1) if words.startswith("provider POST")]
+        with pytest.raises(BrokenLawError, match="I1: one was created 2 times"):
+            await replace(scenario, slips=(Slip(create, "lose the answer"),)).play()
 
     async def test_without_reading_what_is_about_to_be_changed(self, monkeypatch, quiet):
         """A list may be old, and the name another's by now."""

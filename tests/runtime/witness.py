@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 from tests.runtime.kube_api import Object
+from tests.runtime.vendors import Vendor
 
-from inference_operator.simulator import HuggingFace
 from inference_operator.simulator.huggingface.record import Record
 
 
@@ -46,8 +46,8 @@ class Deed:
 class Witness:
     """Stands beside the provider. `look_up`: the resource of a remote name, None where there is none."""
 
-    def __init__(self, huggingface: HuggingFace, look_up: Callable[[str], Object | None]) -> None:
-        self._huggingface = huggingface
+    def __init__(self, vendor: Vendor, look_up: Callable[[str], Object | None]) -> None:
+        self._vendor = vendor
         self._look_up = look_up
         self.deeds: list[Deed] = []
         self.by_hand: dict[str, Record] = {}
@@ -61,8 +61,7 @@ class Witness:
 
     def records(self) -> list[Record]:
         """All endpoints, as they are now."""
-        control = self._huggingface.control
-        return [one for space in control.store.namespaces() for one in control.records(space)]
+        return list(self._vendor.records())
 
     def is_by_hand(self, name: str) -> None:
         """From now on this one is nobody's here."""
@@ -90,13 +89,14 @@ class Witness:
         if request.method == "GET":
             return await provider.handle_async_request(request)
         body = json.loads(request.content) if request.content else None
-        name, action = _target(request, body)
-        before, obj = self.find(name), self._look_up(name)
+        name, action, body = self._vendor.target(request, body)
+        before, obj, known = self.find(name), self._look_up(name), {one.id for one in self.records()}
         try:
             return await provider.handle_async_request(request)
         finally:
-            at = self._huggingface.clock.now()
-            self.deeds.append(Deed(action, name, body, at, before, self.find(name), obj))
+            at = self._vendor.handle.clock.now()
+            new = next((one for one in self.records() if one.name == name and one.id not in known), None)
+            self.deeds.append(Deed(action, name, body, at, before, new or self.find(name), obj))
 
 
 class _Watched(httpx.AsyncBaseTransport):
@@ -106,11 +106,3 @@ class _Watched(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._witness.see(request, self._behind)
-
-
-def _target(request: httpx.Request, body: Any) -> tuple[str, str]:
-    """The endpoint's name and what is done to it: `/v2/endpoint/{namespace}[/{name}[/{action}]]`."""
-    rest = request.url.path.removeprefix("/v2/endpoint/").split("/")[1:]
-    if not rest:
-        return body["name"], request.method
-    return rest[0], (rest[1] if len(rest) > 1 else request.method)

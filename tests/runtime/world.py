@@ -1,28 +1,22 @@
 """Everything around one operator, in process and in its own time: API server, vendor, and the operator's real parts."""
 
 import base64
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-from unittest.mock import patch
 
-import httpx
 import stamina
-from tests.api.manifests import account, changed, endpoint
-from tests.providers.remote import ALWAYS_THERE
-from tests.runtime.in_process import InProcess
+from tests.api.manifests import changed
 from tests.runtime.kill_points import Border, Killed, KubeDoor, Process, ProviderDoor
 from tests.runtime.kube_api import KubeApi, Object, copied
+from tests.runtime.vendors import VENDORS
+from tests.runtime.vendors.hugging_face import ORGANIZATION, connection
 from tests.runtime.witness import Witness
 
 from inference_operator.kube import paths
 from inference_operator.kube.errors import KubeError
 from inference_operator.kube.secrets import SecretReader
-from inference_operator.providers.base import Limits, Site
-from inference_operator.providers.huggingface import PLUGIN
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.gather import Gatherer
@@ -34,10 +28,11 @@ from inference_operator.runtime.prices import PriceList
 from inference_operator.runtime.reconciler import Outcome, Reconciler
 from inference_operator.runtime.settings import Settings
 from inference_operator.runtime.telemetry.metrics import Metrics
-from inference_operator.simulator import Clock, HuggingFace, create_app
-from inference_operator.simulator.huggingface import catalogue
+from inference_operator.simulator import Clock
 
-NAMESPACE, ORGANIZATION = "team-a", "my-org"
+__all__ = ["ORGANIZATION"]
+
+NAMESPACE = "team-a"
 ACCOUNT = Key("InferenceAccount", NAMESPACE, "default")
 OPERATOR_NAMESPACE = "inference-operator-system"
 WRITES = ("create", "update", "pause", "resume", "scaleToZero", "delete")
@@ -65,7 +60,7 @@ class InProcessAccounts(Accounts):
         self._world = world
 
     def connect(self, account: Account, site: Any, credentials: Any) -> Any:
-        return self._world.connect(credentials["token"], site.namespace)
+        return self._world.connect(credentials)
 
     def admitted(self, site: Any) -> None:
         return None
@@ -89,6 +84,7 @@ class World:
 
     `beside`: another world, whose vendor and time this one shares. `era`: tells a cluster that was built anew from the
     one before it. `few_offers`: the catalogue lists what the sample manifest asks for alone, which is read in no time.
+    `vendor`: by the key of its block. `huggingface` is the handle of whichever vendor it is.
     """
 
     def __init__(
@@ -98,22 +94,24 @@ class World:
         cluster_id: str = "cluster",
         era: int = 0,
         few_offers: bool = False,
+        vendor: str = "huggingFace",
         **knobs: Any,
     ) -> None:
         self.clock = beside.clock if beside else Clock.frozen()
-        self.huggingface = beside.huggingface if beside else HuggingFace(clock=self.clock, **knobs)
-        self._vendor = beside._vendor if beside else _vendor(self.huggingface, few_offers=few_offers)
+        self.vendor = beside.vendor if beside else VENDORS[vendor](self.clock, knobs)
+        self.huggingface = self.vendor.handle
+        self._vendor = beside._vendor if beside else self.vendor.transport(few_offers=few_offers)
         self.cluster_id = cluster_id
         self.border = Border()
-        self.witness = Witness(self.huggingface, self._about)
-        self.console = _connection(self._vendor, "hf_console", ORGANIZATION)
+        self.witness = Witness(self.vendor, self._about)
         self.kube = KubeApi(now=lambda: f"{self.now():%Y-%m-%dT%H:%M:%SZ}", era=era)
         self.woken: set[Key] = set()
         self.events = Events()
-        self.put_secret("hf", token="hf_test_token")
+        self.put_secret("hf", **self.vendor.credentials)
+        self.put_secret("tir", **self.vendor.credentials)
         self.account = self.kube.put(
             paths.account("InferenceAccount", NAMESPACE, "default"),
-            account({"metadata": {"name": "default", "namespace": NAMESPACE}}),
+            changed(self.vendor.account(), {"metadata": {"name": "default", "namespace": NAMESPACE}}),
         )
         self.restart()
 
@@ -123,9 +121,10 @@ class World:
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now(), UTC)
 
-    def connect(self, token: str, namespace: str) -> Any:
+    def connect(self, credentials: Any) -> Any:
         """A connection of the operator at work."""
-        return _connection(ProviderDoor(self.witness.beside(self._vendor), self.process), token, namespace)
+        door = ProviderDoor(self.witness.beside(self._vendor), self.process)
+        return connection(self.vendor, door, credentials)
 
     def restart(self) -> None:
         """A new operator: all that was in memory is lost, and nothing of the former one runs on."""
@@ -155,12 +154,12 @@ class World:
     # A person at the cluster.
 
     def apply(self, change: dict[str, Any] | None = None, *, name: str = "sentiment") -> Key:
-        manifest = changed(endpoint(change), {"metadata": {"name": name, "namespace": NAMESPACE}})
+        manifest = changed(self.vendor.manifest(change or {}), {"metadata": {"name": name, "namespace": NAMESPACE}})
         self.kube.put(paths.endpoint(NAMESPACE, name), manifest)
         return Key("InferenceEndpoint", NAMESPACE, name)
 
     def patch(self, key: Key, change: dict[str, Any]) -> None:
-        path = paths.endpoint(NAMESPACE, key.name)
+        path, change = paths.endpoint(NAMESPACE, key.name), self.vendor.change(change)
         known = self.kube.objects[path]
         wanted = {part: known[part] for part in ("apiVersion", "kind", "spec")}
         metadata = {"name": key.name, "namespace": NAMESPACE, **change.get("metadata", {})}
@@ -177,15 +176,13 @@ class World:
 
     async def make_by_hand(self, name: str) -> None:
         """Somebody makes an endpoint, which starts."""
-        scaling = {"minReplica": 0, "maxReplica": 2}
-        document = {**ALWAYS_THERE, "compute": {**ALWAYS_THERE["compute"], "scaling": scaling}}
-        await self.console.create(name, document, claim="by-hand")
+        await self.vendor.make(name)
         self.witness.is_by_hand(name)
 
     def remove_by_hand(self, name: str) -> None:
         """Somebody deletes an endpoint."""
-        store, now = self.huggingface.control.store, self.clock.advance(1)
-        store.remove(store.find(ORGANIZATION, name), now)
+        self.clock.advance(1)
+        self.vendor.remove(name)
         self.witness.removed_by_hand.append(name)
 
     async def replace_by_hand(self, name: str) -> None:
@@ -271,7 +268,7 @@ class World:
         return found["status"], found["reason"]
 
     def remote(self, name: str = "sentiment") -> dict[str, Any] | None:
-        return self.huggingface.endpoints(ORGANIZATION).get(name)
+        return self.vendor.remote(name)
 
     def requests(self, operations: Iterable[str] = WRITES) -> list[str]:
         return [one.operation for one in self.huggingface.journal if one.operation in set(operations)]
@@ -283,39 +280,3 @@ class World:
     def endpoint_writes(self) -> list[str]:
         """What was written to endpoints: the last part of each path."""
         return [re.sub(r".*/inferenceendpoints/", "", path) for _, path, _ in self.kube.writes if "endpoints" in path]
-
-
-class _FewOffers(httpx.AsyncBaseTransport):
-    """A vendor whose catalogue is always the same: what the sample manifest asks for."""
-
-    def __init__(self, vendor: httpx.AsyncBaseTransport) -> None:
-        self._vendor = vendor
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path.startswith("/v2/provider/"):
-            return httpx.Response(httpx.codes.OK, content=_few_offers(), request=request)
-        return await self._vendor.handle_async_request(request)
-
-
-@cache
-def _few_offers() -> bytes:
-    whole = catalogue.vendors(lambda _: (0, 1_000_000))
-    for region in [region for vendor in whole["vendors"] for region in vendor["regions"]]:
-        region["computes"] = [one for one in region["computes"] if one["id"] == "aws-us-east-1-intel-spr-x1"]
-    return json.dumps(whole).encode()
-
-
-def _vendor(huggingface: HuggingFace, *, few_offers: bool) -> httpx.AsyncBaseTransport:
-    whole = InProcess(create_app(huggingface))
-    return _FewOffers(whole) if few_offers else whole
-
-
-def _connection(vendor: httpx.AsyncBaseTransport, token: str, namespace: str) -> Any:
-    """A connection whose HTTP client calls the simulator as a function: no socket, no waiting."""
-    with patch("inference_operator.providers.http.AiohttpTransport", lambda **_: vendor):
-        return PLUGIN.connect(
-            Site(base_url="http://simulator", namespace=namespace, credentials=()),
-            {"token": token},
-            limits=Limits(max_in_flight=20, timeout=10.0),
-            on_request=lambda *_: None,
-        )

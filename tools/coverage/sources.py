@@ -32,6 +32,7 @@ def sources() -> tuple[Source, ...]:
         Source("000", "A Terraform provider's resource", tuple(_terraform(_json("000.json")))),
         Source("001", "A JSON schema of an endpoint", tuple(_properties(_json("001.json")))),
         Source("002", "An OpenAPI document by a third party", tuple(_third_party(_yaml(DATA / "002.yaml")))),
+        Source("003", "A Terraform provider's resource of E2E Networks TIR", tuple(_terraform(_json("003.json")))),
         Source("004", "The vendor's documentation", tuple(_pages(_yaml(DATA / "004.yaml")))),
         Source("contract", "The vendor's API 2.0.0", tuple(_contract(_yaml(CONTRACT)))),
     )

@@ -46,6 +46,8 @@ def say(text: str) -> None:
 def sentence(error: CommandError | ProviderError | KubeError) -> str:
     """The words for an error."""
     if isinstance(error, ProviderError):
+        if error.kind is ErrorKind.UNSUPPORTED and error.status is None:
+            return f"{error.message.rstrip('.')}."
         answered = f"The provider answered {error.status}" if error.status else "The provider was not reached"
         return f"{answered}: {error.message.rstrip('.')}. {_NEXT_STEP.get(error.kind, 'Check the options.')}"
     return _of_cluster(error) if isinstance(error, KubeError) else str(error)

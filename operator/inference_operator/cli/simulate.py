@@ -15,7 +15,8 @@ def simulate(
 ) -> None:
     """Serve the simulated providers until Ctrl-C.
 
-    Hugging Face is under /v2 and /v3, the controls under /_sim/. Any token that begins with hf_ is accepted.
+    Hugging Face is under /v2 and /v3, the controls under /_sim/. Any token that begins with hf_ is accepted. TIR is
+    under /myaccount/api/v1/gpu, its controls under /_sim/tir/; any token that begins with tir_, and any API key.
 
     Example:
 

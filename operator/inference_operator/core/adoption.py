@@ -30,6 +30,8 @@ def decide(snapshot: Snapshot, observation: Observation, whose: Ownership) -> St
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
     careful = whose is Ownership.UNOWNED and snapshot.policy.adoption == "IfUnowned"
+    if whose is Ownership.UNOWNED and snapshot.shape.marks_with_first_change:
+        return Bind(claiming=True) if snapshot.verified else Read()
     return Update(change={}) if _is_bound(snapshot, observation, careful=careful) else Bind(adopting=careful)
 
 

@@ -59,11 +59,23 @@ def _next(snapshot: Snapshot) -> Step:
         case Unread() | Present(unlisted=True):
             return Read()
         case Present(observation=observation):
-            return _present(snapshot, observation)
+            return Read() if _another(snapshot, observation) else _present(snapshot, observation)
         case Unlisted() if not _never_sent(snapshot):
             return Read()
         case Unlisted() | Absent():
             return _create(snapshot)
+
+
+def _another(snapshot: Snapshot, observation: Observation) -> bool:
+    """Whether a list may show another endpoint of the name than ours, where ids tell them apart: a read finds out.
+
+    That is one with another id than the one on record; and any while a create of ours is not settled.
+    """
+    if observation.id is None or snapshot.verified:
+        return False
+    reference, pending = snapshot.subject.status.remote_ref, snapshot.subject.status.pending_operation
+    known = reference.id if reference else None
+    return known not in (None, observation.id) or (pending is not None and pending.type == "create")
 
 
 def _never_sent(snapshot: Snapshot) -> bool:
@@ -124,7 +136,13 @@ def _rest(snapshot: Snapshot) -> Rest:
 
 def _due(snapshot: Snapshot, observation: Observation) -> Operation | None:
     subject = snapshot.subject
-    due = action(subject.power, subject.applied_power, observation.state, again=subject.reconcile_requested)
+    due = action(
+        subject.power,
+        subject.applied_power,
+        observation.state,
+        again=subject.reconcile_requested,
+        heading=observation.heading,
+    )
     return None if drift.POWER in drift.contested(snapshot) else due
 
 

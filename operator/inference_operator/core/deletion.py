@@ -21,6 +21,9 @@ _POWER_FIRST = {
     "ScaleToZero": (Operation.SCALE_TO_ZERO, (State.SCALED_TO_ZERO, State.PAUSED)),
 }
 
+_ON_ITS_WAY = 5.0
+"""Seconds to the next look at what is coming to rest."""
+
 _SLACK = timedelta(minutes=5)
 """By how much the provider's clock may be behind ours: a needless entry in the ledger is cheaper than a hidden bill."""
 
@@ -87,6 +90,8 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
         return Remove()
     if policy in _POWER_FIRST:
         operation, at_rest = _POWER_FIRST[policy]
+        if observation.heading in at_rest:
+            return Rest(after=_ON_ITS_WAY)
         if observation.state not in at_rest:
             return Switch(operation)
     return LetGo() if whose is Ownership.UNMARKED_OURS else Release()

@@ -29,7 +29,8 @@ class Desired:
 
     `revision`: the model's version as declared, which the provider may show as the commit that it stands for; None
     where none is declared. The document then has the commit that is recorded for it.
-    `runs_on` and `replicas`: what is asked of the catalogue.
+    `runs_on` and `replicas`: what is asked of the catalogue. `remarks`: what of it the provider may not know, in
+    sentences.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Desired:
     runs_on: Hardware | None = None
     replicas: Replicas = _ANY
     revision: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def creation(self) -> dict[str, Any]:
         """The configuration to create the endpoint with, secret values still missing."""

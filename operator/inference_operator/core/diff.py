@@ -26,10 +26,12 @@ class Whole(Enum):
 class Shape:
     """Facts of one provider's configuration document.
 
-    `whole`: pointer -> how that field, sent in one piece, is compared.
+    `whole`: pointer -> how that field, sent in one piece, is compared. `marks_with_first_change`: the marker can't be
+    put on without a change of what runs, so that what is taken over is bound by its id until its first change.
     """
 
     whole: Mapping[str, Whole] = field(default_factory=dict)
+    marks_with_first_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)

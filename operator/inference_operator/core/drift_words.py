@@ -28,11 +28,12 @@ def said_of_drift(snapshot: Snapshot) -> tuple[str, str] | None:
         return "DriftContested", f"{contest}.{drift.by_whom(observation)} {_LEFT}"
     if found and (drift.drifted(snapshot.subject) or _being_taken_over(snapshot, observation)):
         return "DriftDetected", f"{told} It is put right."
-    return ("MarkerMissing", _MARKER_MISSING) if drift.marker_missing(snapshot) else None
+    unmarked = drift.marker_missing(snapshot) and not snapshot.shape.marks_with_first_change
+    return ("MarkerMissing", _MARKER_MISSING) if unmarked else None
 
 
 def _as_adopted(snapshot: Snapshot, observation: Observation, told: str) -> tuple[str, str] | None:
-    due = action(snapshot.subject.power, snapshot.subject.applied_power, observation.state)
+    due = action(snapshot.subject.power, snapshot.subject.applied_power, observation.state, heading=observation.heading)
     power = f"The state is {observation.state.value}, spec.state asks for {due.value}." if due else ""
     both = " ".join(part for part in (told, power) if part)
     return ("AdoptedAsItWas", f"{both} It is changed with the next change of the spec.") if both else None
@@ -47,6 +48,7 @@ def _contest(snapshot: Snapshot, observation: Observation) -> str:
     """What differs still of what was put right too often, empty where nothing does."""
     contested, power = drift.contested(snapshot), snapshot.subject.power
     fields = drift.told(one for one in snapshot.differences if one.pointer in contested)
-    due = action(power, snapshot.subject.applied_power, observation.state) if drift.POWER in contested else None
+    applied, heading = snapshot.subject.applied_power, observation.heading
+    due = action(power, applied, observation.state, heading=heading) if drift.POWER in contested else None
     state = f'{drift.POWER} is "{observation.state.value}", declared "{power.wanted}"' if due else ""
     return "; ".join(part for part in (fields, state) if part)

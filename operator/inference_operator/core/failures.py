@@ -55,6 +55,10 @@ _BY_KIND = {
         True,
         "Ask the provider for more quota, pause another endpoint, or choose smaller hardware.",
     ),
+    ErrorKind.CAPACITY: _Text(
+        "CapacityUnavailable", True, "The operator tries again by itself; or choose other hardware."
+    ),
+    ErrorKind.UNPROVEN: _Text("AbsenceUnproven", False, "The operator reads again before it acts."),
     ErrorKind.UNSUPPORTED: _Text("Rejected", True, "The provider does not offer this operation here."),
     ErrorKind.RATE_LIMITED: _Text("RateLimited", False, "The operator waits as long as the provider asks."),
     ErrorKind.UNAVAILABLE: _Text("ProviderUnavailable", False, "The operator retries by itself."),

@@ -47,6 +47,8 @@ class Observation:
     `document` is its configuration in the provider block's coordinates, without secret values and without
     the operator's own marks. `claims` are the ownership markers found on it. `effective` is what the
     provider resolved by itself, ready for `status.effective`. Times are the provider's text (RFC 3339).
+    `heading`: the state that it is on its way to, where the provider says so. `id`: the provider's, where it gives one;
+    then names need not be unique there.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Observation:
     health_route: str = "/health"
     claims: tuple[str, ...] = ()
     effective: dict[str, Any] = field(default_factory=dict)
+    heading: State | None = None
 
     @property
     def serves(self) -> bool:

@@ -70,18 +70,24 @@ class Ownership(Enum):
 
 
 def ownership(
-    observation: Observation, claim: Claim, *, recorded_created_at: str | None, recorded_by_us: bool = True
+    observation: Observation,
+    claim: Claim,
+    *,
+    recorded_created_at: str | None,
+    recorded_id: str | None = None,
+    recorded_by_us: bool = True,
 ) -> Ownership:
     """Judge one observation.
 
     `recorded_created_at`: the incarnation that this object is bound to, None before one is known. The same name with
-    another creation time and no marker of ours is a different endpoint that took the name. `recorded_by_us`: not by an
-    object of the same name before it, as in a status that came back from a backup.
+    another creation time, or another `recorded_id`, and no marker of ours is a different endpoint that took the name.
+    `recorded_by_us`: not by an object of the same name before it, as in a status that came back from a backup.
     """
     claims = [parsed for text in observation.claims if (parsed := Claim.parse(text))]
     if claim in claims:
         return Ownership.OURS
-    known = bool(recorded_created_at) and recorded_created_at == observation.created_at
+    same_id = recorded_id is None or observation.id in (None, recorded_id)
+    known = bool(recorded_created_at) and recorded_created_at == observation.created_at and same_id
     if claims:
         same = any(one.cluster == claim.cluster and one.object == claim.object for one in claims)
         if same and not (known and recorded_by_us):

@@ -28,13 +28,16 @@ class Power:
         return State.RUNNING if self.replicas else None
 
 
-def action(asked: Power, applied: Power | None, remote: State, *, again: bool = False) -> Operation | None:
+def action(
+    asked: Power, applied: Power | None, remote: State, *, again: bool = False, heading: State | None = None
+) -> Operation | None:
     """The one power action that is due, None where none is.
 
     `applied`: what was last asked for and done, None where nothing was yet. `again`: a person asked for a reconcile.
+    `heading`: the state that it is on its way to, where that is known.
     """
     wanted = asked.wanted
-    if wanted is None or wanted == remote:
+    if wanted is None or wanted in (remote, heading):
         return None
     if again or asked != (applied or Power()):
         return _on_request(wanted, remote)

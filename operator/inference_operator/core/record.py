@@ -43,12 +43,13 @@ def bound(snapshot: Snapshot, step: Bind, *, nonce: str) -> EndpointStatus:
         creating = _intent("create", nonce, snapshot.now)
         return _with(snapshot, remote_ref=reference, pending_operation=creating, adopted_generation=None)
     intent = _intent("adopt", nonce, snapshot.now) if step.adopting else None
+    as_it_is = step.adopting or (step.claiming and snapshot.policy.adoption == "IfUnowned")
     known = _with(
         snapshot,
-        remote_ref=reference,
+        remote_ref=_claimed(snapshot, reference) if step.claiming else reference,
         pending_operation=intent,
         secrets_fingerprint=snapshot.fingerprint if _was_ours(snapshot) else None,
-        adopted_generation=snapshot.subject.generation if step.adopting else None,
+        adopted_generation=snapshot.subject.generation if as_it_is else None,
     )
     return _resolved(known, snapshot)
 
@@ -65,6 +66,10 @@ def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
     """
     status = snapshot.subject.status
     if status.remote_ref is None:
+        return status
+    pending = status.pending_operation
+    if pending is not None and pending.type == "create" and observation.id is not None and not snapshot.verified:
+        # A list may still show the one before, which had the same marker: which one the create made is told by a read.
         return status
     known = _incarnation(snapshot, observation)
     if not snapshot.adopting:
@@ -133,11 +138,20 @@ def _was_ours(snapshot: Snapshot) -> bool:
     return snapshot.whose(snapshot.knowledge.observation) not in (Ownership.UNOWNED, Ownership.FOREIGN)
 
 
+def _claimed(snapshot: Snapshot, reference: RemoteRef) -> RemoteRef:
+    """The binding to the very endpoint in sight."""
+    if not isinstance(snapshot.knowledge, Present):
+        raise TypeError("only an endpoint that was seen is claimed")
+    return _bound_to(snapshot, reference, snapshot.knowledge.observation)
+
+
 def _incarnation(snapshot: Snapshot, observation: Observation) -> RemoteRef | None:
     reference = snapshot.subject.status.remote_ref
+    return _bound_to(snapshot, reference, observation) if reference else None
+
+
+def _bound_to(snapshot: Snapshot, reference: RemoteRef, observation: Observation) -> RemoteRef:
     facts = {"created_at": observation.created_at, "id": observation.id, "uid": snapshot.subject.uid}
-    if reference is None:
-        return None
     known = reference.model_copy(update=facts)
     key = snapshot.seal_key
     return known.model_copy(update={"seal": seal(key, snapshot.subject.uid, known)}) if key else known

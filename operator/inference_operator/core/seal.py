@@ -22,5 +22,6 @@ def seal(key: bytes, uid: str, reference: RemoteRef) -> str:
         reference.namespace,
         reference.name,
         reference.created_at or "",
+        *([reference.id] if reference.id else []),
     )
     return hmac.new(key, "\n".join(facts).encode(), hashlib.sha256).hexdigest()[:_DIGITS]

@@ -134,9 +134,15 @@ class Snapshot:
     def whose(self, observation: Observation) -> Ownership:
         """What a remote endpoint is to this object, by its marker and by the incarnation on record."""
         reference = self.subject.status.remote_ref
-        recorded = reference.created_at if reference and self._is_sealed(reference) else None
+        sealed = reference if reference and self._is_sealed(reference) else None
         by_us = reference is None or reference.uid in (None, self.subject.uid)
-        return ownership(observation, self.claim, recorded_created_at=recorded, recorded_by_us=by_us)
+        return ownership(
+            observation,
+            self.claim,
+            recorded_created_at=sealed.created_at if sealed else None,
+            recorded_id=sealed.id if sealed else None,
+            recorded_by_us=by_us,
+        )
 
     def _is_sealed(self, reference: RemoteRef) -> bool:
         if self.seal_key is None:

@@ -43,10 +43,12 @@ class Bind:
     """Record in the status which remote endpoint this is.
 
     `creating`: and that a create is about to be sent. `adopting`: and that one of nobody's is about to be taken over.
+    `claiming`: and that the one in sight, which is nobody's, is this resource's from now on, though it has no marker.
     """
 
     creating: bool = False
     adopting: bool = False
+    claiming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,8 @@ def _synced(snapshot: Snapshot, shown: _Shown, failure: Failure | None, drifted:
     if found or left:
         what = _fields(found) if found else drift.POWER
         return Verdict("Synced", "False", drifted[0] if drifted else "DriftDetected", f"Not as declared: {what}.")
-    return Verdict("Synced", "True", "AsDeclared", "The remote endpoint is as declared.")
+    remarks = snapshot.desired.remarks if snapshot.desired else ()
+    return Verdict("Synced", "True", "AsDeclared", " ".join(("The remote endpoint is as declared.", *remarks)))
 
 
 def _progress(shown: _Shown) -> tuple[Verdict, ...]:

@@ -5,7 +5,8 @@ A provider is two things: a `Plugin`, which is pure (its schema, and what a spec
 module says.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -35,11 +36,15 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where an account's endpoints are, and which Secrets open the door."""
+    """Where an account's endpoints are, and which Secrets open the door.
+
+    `options`: what else the account says that the connection works by, which leads nowhere else: name and value.
+    """
 
     base_url: str
     namespace: str
     credentials: tuple[SecretKey, ...]
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,14 @@ class Limits:
 
     `may_write` is asked right before the first byte of each write. Where it says no, nothing is sent and the call
     raises NOT_LEADING; reads are never asked about. `valve`: what every call passes first, None where nothing is.
+    `clock`: monotonic seconds, for a provider that must let time pass before it believes something.
     """
 
     max_in_flight: int
     timeout: float
     may_write: MayWrite = allowed
     valve: Valve | None = None
+    clock: Callable[[], float] = time.monotonic
 
 
 class OnRequest(Protocol):
@@ -101,7 +108,11 @@ class OnRequest(Protocol):
 
 
 class Connection(Protocol):
-    """One account's remote side. Every method raises `ProviderError` and nothing else."""
+    """One account's remote side. Every method raises `ProviderError` and nothing else.
+
+    Endpoints are addressed by name, and by `remote_id` where one is on record: a provider that gives out ids need not
+    keep names unique, and then the id decides.
+    """
 
     def pages(self) -> AsyncGenerator[Page, None]:
         """The endpoints of the account page by page, the latest change first where the provider can order them so.
@@ -112,8 +123,11 @@ class Connection(Protocol):
     async def catalogue(self) -> tuple[Offer, ...]:
         """What hardware there is, with prices and the account's quota."""
 
-    async def get(self, name: str) -> Observation | None:
-        """One endpoint; None where the provider says that it does not exist."""
+    async def get(self, name: str, *, remote_id: str | None = None) -> Observation | None:
+        """One endpoint; None where the provider says that it does not exist.
+
+        A provider that can't be asked by name raises UNPROVEN until what it shows is proof enough.
+        """
 
     async def create(self, name: str, document: Document, *, claim: str) -> Observation:
         """Create it, with the marker. Sent once: its answer may be lost, and only the caller may repeat it."""
@@ -121,13 +135,13 @@ class Connection(Protocol):
     async def update(self, name: str, change: Change) -> Observation:
         """Change it in place."""
 
-    async def switch(self, name: str, operation: Operation) -> Observation:
+    async def switch(self, name: str, operation: Operation, *, remote_id: str | None = None) -> Observation:
         """Pause, resume or scale to zero. Where it is so already, that is success."""
 
     async def release(self, name: str, observed: Observation) -> None:
         """Replace the marker by the one that says: free to take."""
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, remote_id: str | None = None) -> None:
         """Delete it. Where it is gone already, that is success."""
 
     def health_request(self, observed: Observation) -> HealthRequest:

@@ -7,6 +7,7 @@ jitter; a write is sent once, because only who decided on it can tell whether it
 import asyncio
 import contextlib
 import json
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -23,6 +24,10 @@ from httpx_aiohttp import AiohttpTransport
 from inference_operator import __version__, fence
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.providers.base import Limits, OnRequest
+
+# Its line for each request has the whole URL, and with it what a vendor wants in the query: its key.
+# A filter and not a level: what configures logging after us leaves filters alone.
+logging.getLogger("httpx").addFilter(lambda line: not str(line.msg).startswith("HTTP Request:"))
 
 _CONNECT = 5.0
 _KEEP_ALIVE = 30.0
@@ -45,7 +50,7 @@ class HttpClient:
     """A pool of connections to one API with one credential.
 
     Beyond `limits.max_in_flight` calls, further ones wait their turn here and not in the pool, whose own
-    waiting grows with the square of the waiters.
+    waiting grows with the square of the waiters. `params`: what goes into the query of each call.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class HttpClient:
         headers: Mapping[str, str],
         limits: Limits,
         on_request: OnRequest,
+        params: Mapping[str, str] | None = None,
     ) -> None:
         self._gate = asyncio.Semaphore(limits.max_in_flight)
         self._limits = limits
@@ -67,6 +73,7 @@ class HttpClient:
                 "Accept": "application/json",
                 **headers,
             },
+            params=params,
             timeout=httpx.Timeout(limits.timeout, connect=min(_CONNECT, limits.timeout), pool=None),
             transport=AiohttpTransport(verify=_tls(), client=lambda: _session(limits)),
             follow_redirects=False,

@@ -174,7 +174,7 @@ def _still_said(obj: Object) -> dict[str, Any]:
 async def _read(scene: Scene) -> Scene:
     account, connection = _at(scene)
     began = account.clock()
-    observation = await connection.get(scene.remote_name)
+    observation = await connection.get(scene.remote_name, remote_id=_id(scene))
     if observation is None:
         if account.feed.missed(scene.remote_name, as_of=began):
             account.tell_others(scene.remote_name, Key.of(scene.obj))
@@ -220,12 +220,12 @@ async def _other(step: Step, scene: Scene) -> Scene:
     try:
         match step:
             case Switch(operation=operation):
-                observation = await connection.switch(name, operation)
+                observation = await connection.switch(name, operation, remote_id=_observation(scene).id)
                 return _seen(scene, observation, as_of=account.clock())
             case Release():
                 await connection.release(name, _observation(scene))
             case Remove():
-                await connection.delete(name)
+                await connection.delete(name, remote_id=_observation(scene).id)
     except ProviderError:
         account.feed.doubt(name)
         raise
@@ -238,7 +238,7 @@ async def _release_where_it_can(scene: Scene) -> None:
     """Mark the endpoint as free to take, if it can be read and is ours."""
     if scene.account is None or scene.account.connection is None:
         return
-    observation = await scene.account.connection.get(scene.remote_name)
+    observation = await scene.account.connection.get(scene.remote_name, remote_id=_id(scene))
     if observation is not None and scene.snapshot.whose(observation) is Ownership.OURS:
         await scene.account.connection.release(scene.remote_name, observation)
     scene.account.feed.doubt(scene.remote_name)
@@ -261,6 +261,12 @@ def _observation(scene: Scene) -> Observation:
     if not isinstance(knowledge, Present):
         raise TypeError("only an endpoint that was seen is changed")
     return knowledge.observation
+
+
+def _id(scene: Scene) -> str | None:
+    """The provider's id on record, None where there is none."""
+    reference = scene.snapshot.subject.status.remote_ref
+    return reference.id if reference else None
 
 
 def _at(scene: Scene) -> tuple[Account, Connection]:

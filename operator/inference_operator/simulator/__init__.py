@@ -9,5 +9,6 @@ from inference_operator.simulator.faults import Fault
 from inference_operator.simulator.huggingface import HuggingFace, Knobs
 from inference_operator.simulator.journal import Request
 from inference_operator.simulator.server import Simulator
+from inference_operator.simulator.tir import Tir
 
-__all__ = ["Clock", "Fault", "HuggingFace", "Knobs", "Request", "Simulator", "create_app"]
+__all__ = ["Clock", "Fault", "HuggingFace", "Knobs", "Request", "Simulator", "Tir", "create_app"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -12,8 +12,11 @@ from starlette.routing import Route
 
 from inference_operator.simulator.errors import ApiError, error_response
 from inference_operator.simulator.faults import Fault
-from inference_operator.simulator.huggingface import HuggingFace, Knobs
+from inference_operator.simulator.huggingface import HuggingFace
+from inference_operator.simulator.tir import Tir
 from inference_operator.simulator.tokens import DEFAULT_USER, Scope
+
+Handle: TypeAlias = HuggingFace | Tir
 
 
 class _Body(BaseModel):
@@ -59,98 +62,100 @@ class Edit(BaseModel):
 class Controls:
     """Handlers of the controls: each takes the JSON body and the path, and returns a JSON document."""
 
-    def __init__(self, huggingface: HuggingFace) -> None:
-        self._hf = huggingface
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
 
     def calls(self, _body: Any, _path: dict[str, str]) -> Any:
         """Return the counters by operation and by status."""
         statuses: dict[str, dict[str, int]] = {}
-        for (operation, status), count in self._hf.statuses.items():
+        for (operation, status), count in self._handle.statuses.items():
             statuses.setdefault(operation, {})[str(status)] = count
-        return {"calls": dict(self._hf.calls), "statuses": statuses}
+        return {"calls": dict(self._handle.calls), "statuses": statuses}
 
     def forget_calls(self, _body: Any, _path: dict[str, str]) -> Any:
         """Empty the counters and the journal."""
-        self._hf.bench.journal.clear()
+        self._handle.bench.journal.clear()
         return {}
 
     def journal(self, _body: Any, _path: dict[str, str]) -> Any:
         """Return the requests, oldest first."""
-        return {"items": [asdict(request) for request in self._hf.journal]}
+        return {"items": [asdict(request) for request in self._handle.journal]}
 
     def knobs(self, _body: Any, _path: dict[str, str]) -> Any:
         """Return the settings."""
-        return self._hf.knobs.model_dump()
+        return self._handle.knobs.model_dump()
 
     def set_knobs(self, body: Any, _path: dict[str, str]) -> Any:
         """Change the settings that are given."""
-        self._hf.knobs = Knobs.model_validate(self._hf.knobs.model_dump() | body)
-        return self._hf.knobs.model_dump()
+        knobs = self._handle.knobs
+        # The settings are checked by the model that they are of.
+        setattr(self._handle, "knobs", type(knobs).model_validate(knobs.model_dump() | body))  # noqa: B010
+        return self._handle.knobs.model_dump()
 
     def faults(self, _body: Any, _path: dict[str, str]) -> Any:
         """Return the planned failures."""
-        return {"items": [fault.model_dump() for fault in self._hf.faults.list()]}
+        return {"items": [fault.model_dump() for fault in self._handle.faults.list()]}
 
     def add_fault(self, body: Any, _path: dict[str, str]) -> Any:
         """Plan a failure."""
-        return self._hf.faults.add(Fault.model_validate(body)).model_dump()
+        return self._handle.faults.add(Fault.model_validate(body)).model_dump()
 
     def forget_faults(self, _body: Any, _path: dict[str, str]) -> Any:
         """Drop all planned failures."""
-        self._hf.faults.clear()
+        self._handle.faults.clear()
         return {}
 
     def endpoints(self, _body: Any, _path: dict[str, str]) -> Any:
         """Return all endpoints by namespace and name, unredacted."""
-        return {namespace: self._hf.endpoints(namespace) for namespace in self._hf.control.store.namespaces()}
+        return {namespace: self._handle.endpoints(namespace) for namespace in self._handle.namespaces()}
 
     def edit(self, body: Any, path: dict[str, str]) -> Any:
         """Change an endpoint behind the client's back."""
         patch = Edit.model_validate(body).model_dump(exclude_unset=True)
         by = patch.pop("updatedBy", "alice")
-        return self._hf.edit(path["namespace"], path["name"], patch, by=by)
+        return self._handle.edit(path["namespace"], path["name"], patch, by=by)
 
     def add_token(self, body: Any, _path: dict[str, str]) -> Any:
         """Make a token valid, with its user, namespaces and scope."""
         given = NewToken.model_validate(body)
-        self._hf.tokens.add(**given.model_dump())
+        self._handle.tokens.add(**given.model_dump())
         return {"user": given.user}
 
     def revoke_token(self, body: Any, _path: dict[str, str]) -> Any:
         """Make a token invalid."""
-        self._hf.tokens.revoke(NewToken.model_validate(body).token)
+        self._handle.tokens.revoke(NewToken.model_validate(body).token)
         return {}
 
     def advance(self, body: Any, _path: dict[str, str]) -> Any:
         """Move simulated time by `advance` seconds."""
-        return {"now": self._hf.clock.advance(Tick.model_validate(body).advance)}
+        return {"now": self._handle.clock.advance(Tick.model_validate(body).advance)}
 
     def reset(self, _body: Any, _path: dict[str, str]) -> Any:
         """Go back to the beginning."""
-        self._hf.reset()
+        self._handle.reset()
         return {}
 
 
-def routes(huggingface: HuggingFace) -> list[Route]:
-    """Return the routes of the controls."""
-    controls = Controls(huggingface)
+def routes(handle: Handle, root: str = "/_sim") -> list[Route]:
+    """Return the routes of the controls of one simulated provider."""
+    controls = Controls(handle)
     table: list[tuple[str, str, Callable[[Any, dict[str, str]], Any]]] = [
-        ("GET", "/_sim/calls", controls.calls),
-        ("DELETE", "/_sim/calls", controls.forget_calls),
-        ("GET", "/_sim/journal", controls.journal),
-        ("GET", "/_sim/knobs", controls.knobs),
-        ("PUT", "/_sim/knobs", controls.set_knobs),
-        ("GET", "/_sim/faults", controls.faults),
-        ("POST", "/_sim/faults", controls.add_fault),
-        ("DELETE", "/_sim/faults", controls.forget_faults),
-        ("GET", "/_sim/endpoints", controls.endpoints),
-        ("PATCH", "/_sim/endpoints/{namespace}/{name}", controls.edit),
-        ("POST", "/_sim/tokens", controls.add_token),
-        ("DELETE", "/_sim/tokens", controls.revoke_token),
-        ("POST", "/_sim/clock", controls.advance),
-        ("POST", "/_sim/reset", controls.reset),
+        ("GET", "/calls", controls.calls),
+        ("DELETE", "/calls", controls.forget_calls),
+        ("GET", "/journal", controls.journal),
+        ("GET", "/knobs", controls.knobs),
+        ("PUT", "/knobs", controls.set_knobs),
+        ("GET", "/faults", controls.faults),
+        ("POST", "/faults", controls.add_fault),
+        ("DELETE", "/faults", controls.forget_faults),
+        ("GET", "/endpoints", controls.endpoints),
+        ("PATCH", "/endpoints/{namespace}/{name}", controls.edit),
+        ("POST", "/tokens", controls.add_token),
+        ("DELETE", "/tokens", controls.revoke_token),
+        ("POST", "/clock", controls.advance),
+        ("POST", "/reset", controls.reset),
     ]
-    return [Route(path, _endpoint(handler), methods=[method]) for method, path, handler in table]
+    return [Route(f"{root}{path}", _endpoint(handler), methods=[method]) for method, path, handler in table]
 
 
 def _endpoint(handler: Callable[[Any, dict[str, str]], Any]) -> Callable[[Request], Any]:

@@ -1,5 +1,7 @@
 """Refusals, in the one body shape that is seen at the vendor: `{"error": "<text>"}`."""
 
+from typing import Any
+
 from starlette.responses import JSONResponse
 
 
@@ -11,7 +13,11 @@ class ApiError(Exception):
         self.status = status
         self.message = message
 
+    def document(self) -> Any:
+        """The body of the answer; another vendor's errors have another."""
+        return {"error": self.message}
+
 
 def error_response(error: ApiError) -> JSONResponse:
     """Return the answer that a refusal becomes."""
-    return JSONResponse({"error": error.message}, status_code=error.status)
+    return JSONResponse(error.document(), status_code=error.status)

@@ -43,6 +43,7 @@ class Call:
 
 
 Handler = Callable[[Call], Response | Awaitable[Response]]
+Named = Callable[[str, Any], str]
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,14 @@ class Bench:
 
 
 class Operation:
-    """A named operation: notes the request, lets a fault strike, else answers with its handler."""
+    """A named operation: notes the request, lets a fault strike, else answers with its handler.
 
-    def __init__(self, name: str, handler: Handler, bench: Bench) -> None:
+    `named`: the name of one call, where the body says more of it than path and method.
+    """
+
+    def __init__(self, name: str, handler: Handler, bench: Bench, *, named: Named | None = None) -> None:
         self.name = name
+        self._named = named or (lambda name, _body: name)
         self._handler = handler
         self._bench = bench
 
@@ -73,7 +78,7 @@ class Operation:
         entry = self._entry(http, call)
         self._bench.journal.open(entry)
         fault = self._bench.faults.strike(
-            operation=self.name, namespace=entry.namespace, name=entry.name, user=entry.user, token=token
+            operation=entry.operation, namespace=entry.namespace, name=entry.name, user=entry.user, token=token
         )
         response = await self._answer(call, fault, entry)
         if response is None:
@@ -86,16 +91,17 @@ class Operation:
             await response(scope, receive, send)
 
     def _entry(self, http: HttpRequest, call: Call) -> Request:
+        body = _readable(call.body)
         return Request(
             time=self._bench.clock.now(),
-            operation=self.name,
+            operation=self._named(self.name, body),
             method=http.method,
             path=http.url.path,
             namespace=call.path.get("namespace"),
             name=call.path.get("name"),
-            query=dict(call.query),
+            query={name: value for name, value in call.query.items() if name != "apikey"},
             user=call.caller.user if call.caller else None,
-            body=_readable(call.body),
+            body=body,
         )
 
     async def _answer(self, call: Call, fault: Fault | None, entry: Request) -> Response | None:

@@ -13,6 +13,7 @@ from inference_operator.simulator.app import create_app
 from inference_operator.simulator.clock import Clock
 from inference_operator.simulator.connection import Protocol
 from inference_operator.simulator.huggingface import HuggingFace
+from inference_operator.simulator.tir import Tir
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
@@ -22,11 +23,12 @@ _LOOK_AGAIN = 0.005
 class Simulator:
     """A running simulator. A context manager: leaving it stops the server and frees the port."""
 
-    def __init__(self, *, huggingface: HuggingFace, listener: socket.socket) -> None:
+    def __init__(self, *, huggingface: HuggingFace, listener: socket.socket, tir: Tir | None = None) -> None:
         self.huggingface = huggingface
+        self.tir = tir or Tir(clock=huggingface.clock, base_url=huggingface.base_url)
         self._listener = listener
         config = uvicorn.Config(
-            create_app(huggingface),
+            create_app(huggingface, tir=self.tir),
             http=Protocol,
             ws="none",
             lifespan="off",
@@ -40,9 +42,18 @@ class Simulator:
         )
 
     @classmethod
-    def start(cls, host: str = "127.0.0.1", port: int = 0, *, clock: Clock | None = None, **knobs: Any) -> "Simulator":
+    def start(
+        cls,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        clock: Clock | None = None,
+        tir: Tir | None = None,
+        **knobs: Any,
+    ) -> "Simulator":
         """Listen on `host` and `port` (0: a free one) and return when requests are answered.
 
+        `knobs` are those of Hugging Face. `tir`: a simulated TIR that there is already, None for a new one.
         Raises OSError when the port is taken, TimeoutError when the server does not come up.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -50,7 +61,7 @@ class Simulator:
         # Accepted sockets inherit it; without it each answer waits 40 ms for the acknowledgement of its head.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         huggingface = HuggingFace(clock=clock, base_url=_url(host, listener.getsockname()[1]), **knobs)
-        simulator = cls(huggingface=huggingface, listener=listener)
+        simulator = cls(huggingface=huggingface, listener=listener, tir=tir)
         simulator._thread.start()
         if not _wait_for(lambda: simulator._server.started, _START_SECONDS):
             simulator.stop()

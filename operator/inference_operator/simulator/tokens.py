@@ -31,10 +31,11 @@ def bearer(authorization: str | None) -> str | None:
 
 
 class Tokens:
-    """The valid tokens. While `accept_any` is on, every `hf_...` token that was not revoked is valid too."""
+    """The valid tokens. While `accept_any` is on, every token with `prefix` that was not revoked is valid too."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "hf_") -> None:
         self.accept_any = True
+        self._prefix = prefix
         self._known: dict[str, Caller] = {}
         self._revoked: set[str] = set()
         self._lock = threading.Lock()
@@ -65,11 +66,11 @@ class Tokens:
         with self._lock:
             if token is None or token in self._revoked:
                 return None
-            anyone = Caller() if self.accept_any and token.startswith("hf_") else None
+            anyone = Caller() if self.accept_any and token.startswith(self._prefix) else None
             return self._known.get(token, anyone)
 
     def clear(self) -> None:
-        """Forget all tokens and revocations, and accept any `hf_...` again."""
+        """Forget all tokens and revocations, and accept any with the prefix again."""
         with self._lock:
             self._known.clear()
             self._revoked.clear()

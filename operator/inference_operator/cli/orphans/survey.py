@@ -12,13 +12,13 @@ from inference_operator.cli.orphans.places import Place
 from inference_operator.cli.orphans.scope import Scope
 from inference_operator.cli.sentences import CommandError, say, sentence
 from inference_operator.core.custody import Address, Custody, Holders, Judgement, address, holders, is_marked, judge
-from inference_operator.core.errors import ProviderError
+from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.core.observation import Observation
 from inference_operator.core.orphans import Orphan
 from inference_operator.kube import ledger, paths
 from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.session import Session
-from inference_operator.providers.base import listed
+from inference_operator.providers.base import Connection, listed
 
 _GONE = Judgement(Custody.GONE, "it does not exist any more")
 _UNREAD = Judgement(Custody.UNCLEAR, "its account can't be read, or does not exist any more")
@@ -105,14 +105,14 @@ async def _ledger(session: Session, access: Access, only: str | None) -> dict[Ad
 
 
 async def _read(
-    found: Iterable[Place], entries: Iterable[Address], only: str | None
+    found: Iterable[Place], entries: Mapping[Address, list[Orphan]], only: str | None
 ) -> dict[Address, tuple[Place, Observation | None]]:
     """What each place shows, by the first account that can read it."""
     done, seen = set[tuple[str, str, str]](), dict[Address, tuple[Place, Observation | None]]()
     for place in found:
         if place.connection is None or place.where in done:
             continue
-        names = [where[3] for where in entries if where[:3] == place.where]
+        names = {where[3]: _id(some) for where, some in entries.items() if where[:3] == place.where}
         try:
             shown = await _shown(place, names, only)
         except ProviderError as error:
@@ -123,14 +123,31 @@ async def _read(
     return seen
 
 
-async def _shown(place: Place, recorded: list[str], only: str | None) -> _Seen:
+async def _shown(place: Place, recorded: Mapping[str, str | None], only: str | None) -> _Seen:
+    """`recorded`: names with the provider's id, where one is known."""
     if place.connection is None:
         return {}
     if only is not None:
-        return {only: await place.connection.get(only)}
+        return await _asked(place.connection, only, recorded.get(only))
     shown: _Seen = {**await listed(place.connection)}
     # Absence from a list proves nothing.
-    return shown | {name: await place.connection.get(name) for name in recorded if name not in shown}
+    for name in recorded.keys() - shown.keys():
+        shown |= await _asked(place.connection, name, recorded[name])
+    return shown
+
+
+async def _asked(connection: Connection, name: str, remote_id: str | None) -> _Seen:
+    """What a read by name shows; nothing at all where it proves nothing."""
+    try:
+        return {name: await connection.get(name, remote_id=remote_id)}
+    except ProviderError as error:
+        if error.kind is ErrorKind.UNPROVEN:
+            return {}
+        raise
+
+
+def _id(entries: Iterable[Orphan]) -> str | None:
+    return next((str(one.remote["id"]) for one in entries if one.remote.get("id")), None)
 
 
 async def _holders(session: Session, scope: Scope) -> Holders | None:

@@ -81,7 +81,8 @@ async def deleted(access: Access, scope: Scope, name: str, *, sure: bool) -> str
         again = _orphan(name, await here.look(only=name, at=_place(chosen)))
         connection = _place(again).connection
         if connection is not None:
-            await connection.delete(name)
+            known = again.observation.id if again.observation else None
+            await connection.delete(name, remote_id=known)
         await here.settle(again)
         return f"Deleted {name}."
 

@@ -74,7 +74,7 @@ class HuggingFaceConnection:
         # The public catalogue states a quota of 0 for everything, which is nobody's.
         return tuple(replace(offer, quota=None) for offer in found) if self._public else found
 
-    async def get(self, name: str) -> Observation | None:
+    async def get(self, name: str, *, remote_id: str | None = None) -> Observation | None:
         """One endpoint, None where the API answers 404."""
         answer = await self._http.read(Operation.GET, self._path(name))
         if answer.status == HTTPStatus.NOT_FOUND:
@@ -95,7 +95,7 @@ class HuggingFaceConnection:
         answer = await self._http.write(Operation.UPDATE, "PUT", self._path(name), body)
         return _observation(Operation.UPDATE, answer, tags=body.get("tags", ()))
 
-    async def switch(self, name: str, operation: Operation) -> Observation:
+    async def switch(self, name: str, operation: Operation, *, remote_id: str | None = None) -> Observation:
         """Pause, resume or scale to zero. "Already running" is what was asked for."""
         answer = await self._http.write(operation, "POST", f"{self._path(name)}/{_ACTIONS[operation]}")
         if answer.status == HTTPStatus.BAD_REQUEST and _ALREADY_RUNNING in answer.text.lower():
@@ -111,7 +111,7 @@ class HuggingFaceConnection:
         url = f"{(observed.url or '').rstrip('/')}/{observed.health_route.lstrip('/')}"
         return HealthRequest(url=url, headers=self._headers, domains=_DATA_PLANE)
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, remote_id: str | None = None) -> None:
         """DELETE. 404 says that it is done already."""
         answer = await self._http.write(Operation.DELETE, "DELETE", self._path(name))
         if not _succeeded(answer) and answer.status != HTTPStatus.NOT_FOUND:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.insight import LogLine, LogQuery, Notice
+from inference_operator.providers.growing import news
 from inference_operator.providers.http import HttpClient
 from inference_operator.providers.huggingface.errors import error_of
 from inference_operator.providers.huggingface.log_page import LogPage, log_page
@@ -178,15 +179,6 @@ class PlainLog:
     def _wanted(self, lines: list[str]) -> list[LogLine]:
         search = (self._query.search or "").lower()
         return [LogLine(text=line, replica=self._query.replica or "") for line in lines if search in line.lower()]
-
-
-def news(before: list[str], now: list[str]) -> list[str]:
-    """The lines of `now` that come after those of `before`, both being the end of one growing text."""
-    for gone in range(len(before)):
-        common = len(before) - gone
-        if before[gone:] == now[:common]:
-            return now[common:]
-    return now
 
 
 def _filters(query: LogQuery) -> dict[str, str]:

@@ -70,6 +70,10 @@ class HuggingFace:
         """The requests, oldest first."""
         return self.bench.journal.requests()
 
+    def namespaces(self) -> list[str]:
+        """Return the namespaces that hold or held endpoints."""
+        return self.control.store.namespaces()
+
     def endpoints(self, namespace: str) -> dict[str, Document]:
         """Return all endpoints of a namespace by name, as documents with the secrets as they were sent."""
         with self.control.lock:
