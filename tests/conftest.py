@@ -23,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--failovers", type=int, default=5, help="how many fail-overs the proof of leadership goes through"
     )
+    parser.addoption(
+        "--soak-seconds", type=float, default=0.0, help="how long a real operator process is worked and watched"
+    )
     parser.addoption("--proof", action="store_true", help="also run the tests marked proof, at full count")
 
 

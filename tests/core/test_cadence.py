@@ -14,10 +14,13 @@ failures = st.builds(
 )
 
 
-@given(st.timedeltas(timedelta(seconds=1), timedelta(hours=1)))
-def test_an_account_is_read_at_its_interval_and_faster_while_something_moves(interval):
-    assert poll_after(interval, in_transition=False) == interval
-    assert poll_after(interval, in_transition=True) == min(interval, FAST_LOOK)
+@given(st.timedeltas(timedelta(seconds=1), timedelta(hours=1)), st.floats(-10, 4000))
+def test_an_account_is_read_at_its_interval_and_faster_while_something_moves(interval, strict_in):
+    fast, seconds = min(interval, FAST_LOOK).total_seconds(), interval.total_seconds()
+    assert poll_after(interval, in_transition=True, strict_in=strict_in) == fast
+    assert poll_after(interval, in_transition=False, strict_in=seconds) == seconds
+    assert fast <= poll_after(interval, in_transition=False, strict_in=strict_in) <= seconds
+    assert poll_after(interval, in_transition=False, strict_in=fast) == fast, "a look between puts no beat off"
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,25 @@ async def test_calls_under_way_at_once_are_bounded(server):
     assert server.most_at_once == 3
 
 
+async def test_what_is_in_line_when_a_connection_is_closed_is_answered(server):
+    server.respond(404)
+    api = connect(server.url, in_flight=1)
+    asked = [asyncio.create_task(api.get(f"n{number}")) for number in range(5)]
+    await asyncio.sleep(0)
+    await api.aclose()
+    assert await asyncio.gather(*asked) == [None] * 5
+
+
+@pytest.mark.parametrize("call", ["get", "create"])
+async def test_what_comes_after_it_is_closed_ends_and_is_not_sent(server, call):
+    api = connect(server.url, in_flight=2)
+    await api.aclose()
+    with pytest.raises(ProviderError) as caught:
+        await asyncio.wait_for(CALLS[call](api), timeout=20)
+    assert (caught.value.kind, caught.value.sent) == (ErrorKind.UNAVAILABLE, False)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("answer", ["none", "page", "echo", "redirect"])
 async def test_the_token_is_sent_and_is_in_no_exception(server, call, answer):

@@ -14,7 +14,8 @@ from typing import Any, Self
 import httpx
 from tests.runtime.kill_points import ProviderDoor
 from tests.runtime.kube_api import copied
-from tests.runtime.world import ACCOUNT, NAMESPACE, NEVER_IDLE, ORGANIZATION, World, _connection
+from tests.runtime.vendors.hugging_face import connection
+from tests.runtime.world import ACCOUNT, NAMESPACE, NEVER_IDLE, ORGANIZATION, World
 
 from inference_operator.kube import paths
 from inference_operator.runtime.account import interval
@@ -58,11 +59,11 @@ class Crowd(World):
         self.kube.changed = set(self.kube.objects)
         self.looked = 0
 
-    def connect(self, token: str, namespace: str) -> Any:
+    def connect(self, credentials: Any) -> Any:
         # No witness: it looks at every endpoint before and after each write.
         if not isinstance(self._vendor, Meter):
             self._vendor = Meter(self._vendor, self.huggingface)
-        return _connection(ProviderDoor(self._vendor, self.process), token, namespace)
+        return connection(self.vendor, ProviderDoor(self._vendor, self.process), credentials)
 
     def watch(self) -> None:
         for path in self.kube.changed:

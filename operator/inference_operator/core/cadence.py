@@ -53,9 +53,13 @@ _PASSING_SLOWEST = 60.0
 _LOCAL_SLOWEST = 20.0
 
 
-def poll_after(interval: timedelta, *, in_transition: bool) -> timedelta:
-    """The time to the next read of an account."""
-    return min(interval, FAST_LOOK) if in_transition else interval
+def poll_after(interval: timedelta, *, in_transition: bool, strict_in: float = 0.0) -> float:
+    """Seconds to the next read of an account.
+
+    `strict_in`: seconds to when all must be explained again; a fast look that came between does not put that off.
+    """
+    fast = min(interval, FAST_LOOK).total_seconds()
+    return fast if in_transition else min(max(fast, strict_in), interval.total_seconds())
 
 
 def whole_after(interval: timedelta, *, pages: int, moves: bool | None) -> float:

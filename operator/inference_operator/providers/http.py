@@ -63,6 +63,7 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
     ) -> None:
         self._gate = asyncio.Semaphore(limits.max_in_flight)
+        self._closed = False
         self._limits = limits
         self._valve = limits.valve
         self._on_request = on_request
@@ -89,12 +90,17 @@ class HttpClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the pool, once what is under way has its answer."""
+        """Close the pool, once what is under way or in line has its answer. What comes after that is not sent."""
+        held = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._limits.timeout):
-                for _ in range(self._limits.max_in_flight):
+                while held < self._limits.max_in_flight:
                     await self._gate.acquire()
+                    held += 1
+        self._closed = True
         await self._client.aclose()
+        for _ in range(held):
+            self._gate.release()
 
     async def read(self, operation: Operation, path: str, *, params: Mapping[str, str] | None = None) -> Answer:
         """GET, retried a few times while the provider does not answer or answers with a server error."""
@@ -129,6 +135,9 @@ class HttpClient:
         body: Any = None,
     ) -> Answer:
         async with self._gate:
+            if self._closed:
+                # One that was between two tries when the connection was exchanged for another.
+                raise ProviderError(ErrorKind.UNAVAILABLE, operation, "the account is being connected anew", sent=False)
             if self._valve is not None:
                 await self._valve.pass_through(operation)
             started, code = time.monotonic(), 0

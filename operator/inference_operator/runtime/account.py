@@ -157,7 +157,13 @@ class Account:
     @property
     def strict_due(self) -> bool:
         """Whether it is time to read on where the first page does not explain what is known."""
-        return self._since_whole >= interval(self.spec).total_seconds()
+        return self.strict_in <= 0
+
+    @property
+    def strict_in(self) -> float:
+        """Seconds until then."""
+        last = self.feed.strict_at
+        return 0.0 if last is None else last + interval(self.spec).total_seconds() - self.clock()
 
     @property
     def _since_whole(self) -> float:

@@ -37,6 +37,7 @@ class Feed:
     """The knowledge of one account. Times are of a monotonic clock, in seconds.
 
     `listed_at`: from when the last complete list is true, None before the first. `pages`: how many that took.
+    `strict_at`: when a reading began last that put up with nothing.
     `moves`: whether a change of state moves the provider's time of change, None while that is not known.
     `changing`: names of which news may come at any time.
     """
@@ -49,6 +50,7 @@ class Feed:
         self._present = 0
         self.changing: set[str] = set()
         self.listed_at: float | None = None
+        self.strict_at: float | None = None
         self.pages = 0
         self.moves: bool | None = None
         self.ordered = True
@@ -95,7 +97,7 @@ class Feed:
         return Reading(
             whole=whole or self.listed_at is None,
             strict=strict,
-            since=since(self._newest, now),
+            since=since(self._newest, now) if strict else self._newest,
             latest=self._newest,
             ordered=self.ordered,
             known=lambda: self._present,
@@ -113,6 +115,8 @@ class Feed:
         `in_use`: names that a resource is about; any other that no page showed is forgotten.
         """
         self._newest, self.ordered = reading.newest or self._newest, reading.ordered
+        if reading.strict or reading.last:
+            self.strict_at = as_of
         if not reading.last:
             return set()
         missing = [name for name in self._entries if name not in reading.shown]

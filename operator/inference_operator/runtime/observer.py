@@ -227,4 +227,5 @@ class Observer:
         at_rest, failure = interval(self.account.spec), self.account.failure
         if failure is not None:
             return max(at_rest.total_seconds(), failure.retry_after or 0.0)
-        return cadence.poll_after(at_rest, in_transition=self.account.in_transition).total_seconds()
+        in_transition, strict_in = self.account.in_transition, self.account.strict_in
+        return cadence.poll_after(at_rest, in_transition=in_transition, strict_in=strict_in)
