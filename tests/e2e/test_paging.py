@@ -17,7 +17,7 @@ def test_an_account_with_45_endpoints_loses_none_to_paging(team: Team) -> None:
     assert sorted(post.body["name"] for post in team.posts()) == names
     assert sorted(team.remotes()) == names
     assert len(team.writes()) == COUNT
-    assert {len(one.query) for one in team.requests("list")} >= {1, 2}, "pages were followed by their cursors"
+    assert {"cursor" in one.query for one in team.requests("list")} == {True, False}, "pages were followed"
 
     # The list is newest first: the oldest is on the last page.
     oldest = min(team.remotes().values(), key=lambda one: one["status"]["createdAt"])["name"]

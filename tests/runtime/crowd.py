@@ -59,11 +59,11 @@ class Crowd(World):
         self.kube.changed = set(self.kube.objects)
         self.looked = 0
 
-    def connect(self, credentials: Any) -> Any:
+    def connect(self, credentials: Any, namespace: str) -> Any:
         # No witness: it looks at every endpoint before and after each write.
         if not isinstance(self._vendor, Meter):
             self._vendor = Meter(self._vendor, self.huggingface)
-        return connection(self.vendor, ProviderDoor(self._vendor, self.process), credentials)
+        return connection(self.vendor, ProviderDoor(self._vendor, self.process), credentials, namespace)
 
     def watch(self) -> None:
         for path in self.kube.changed:

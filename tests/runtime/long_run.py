@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.runtime.kill_points import KubeDoor, Mishap, Process, ProviderDoor
 from tests.runtime.kube_api import copied
+from tests.runtime.vendors.hugging_face import connection
 from tests.runtime.world import (
     ACCOUNT,
     NAMESPACE,
@@ -24,7 +25,6 @@ from tests.runtime.world import (
     OPERATOR_NAMESPACE,
     ORGANIZATION,
     World,
-    _connection,
 )
 
 from inference_operator.kube import paths
@@ -107,7 +107,7 @@ class _Accounts(Accounts):
 
     def connect(self, account: Account, site: Any, credentials: Any) -> Any:
         door = ProviderDoor(self.world._vendor, self.world.process)
-        return _connection(door, credentials["token"], site.namespace)
+        return connection(self.world.vendor, door, credentials, site.namespace)
 
     def admitted(self, site: Any) -> None:
         return None

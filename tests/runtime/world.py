@@ -60,7 +60,7 @@ class InProcessAccounts(Accounts):
         self._world = world
 
     def connect(self, account: Account, site: Any, credentials: Any) -> Any:
-        return self._world.connect(credentials)
+        return self._world.connect(credentials, site.namespace)
 
     def admitted(self, site: Any) -> None:
         return None
@@ -121,10 +121,10 @@ class World:
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now(), UTC)
 
-    def connect(self, credentials: Any) -> Any:
+    def connect(self, credentials: Any, namespace: str) -> Any:
         """A connection of the operator at work."""
         door = ProviderDoor(self.witness.beside(self._vendor), self.process)
-        return connection(self.vendor, door, credentials)
+        return connection(self.vendor, door, credentials, namespace)
 
     def restart(self) -> None:
         """A new operator: all that was in memory is lost, and nothing of the former one runs on."""

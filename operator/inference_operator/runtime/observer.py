@@ -16,6 +16,7 @@ from inference_operator.core.failures import Failure, failure_of
 from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account, interval
+from inference_operator.runtime.feed import Feed
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.look import read
 from inference_operator.runtime.telemetry.logging import get_logger
@@ -176,6 +177,9 @@ class Observer:
                 await connection.aclose()
                 return None
         self._retire(self.account.connection)
+        if site != self.account.site:
+            # What is known is of another place.
+            self.account.feed = Feed()
         self.account.site, self._credentials = site, credentials
         self.account.connection = connection
         self.account.renewed()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -86,11 +87,20 @@ class HuggingFaceVendor:
         return rest[0], (rest[1] if len(rest) > 1 else request.method), body
 
 
-def connection(vendor: Any, transport: httpx.AsyncBaseTransport, credentials: Mapping[str, str], **limits: Any) -> Any:
-    """A connection whose HTTP client calls the simulator as a function: no socket, no waiting."""
+def connection(
+    vendor: Any,
+    transport: httpx.AsyncBaseTransport,
+    credentials: Mapping[str, str],
+    namespace: str | None = None,
+    **limits: Any,
+) -> Any:
+    """A connection whose HTTP client calls the simulator as a function: no socket, no waiting.
+
+    `namespace`: the provider's, where it is not the vendor's usual one.
+    """
     with patch("inference_operator.providers.http.AiohttpTransport", lambda **_: transport):
         return vendor.plugin.connect(
-            vendor.site,
+            replace(vendor.site, namespace=namespace or vendor.site.namespace),
             credentials,
             limits=Limits(max_in_flight=20, timeout=10.0, clock=vendor.handle.clock.now, **limits),
             on_request=lambda *_: None,
