@@ -118,6 +118,10 @@ def test_that_pages_have_no_order_is_believed_until_all_of_them_had_it():
     assert order.ordered
 
 
+def test_without_a_total_a_look_between_two_beats_is_one_page():
+    assert after([page(START, LONG_AGO, total=None)], strict=False).enough
+
+
 def test_what_changed_last_may_have_gone():
     assert after([page(LONG_AGO, LONG_AGO, total=99)]).ordered
 

@@ -2,12 +2,14 @@
 
 import html
 import json
+from unittest.mock import patch
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from inference_operator.core import spelling
 from inference_operator.core.redact import MASK, SHORTEST, Redactor
 
 
@@ -57,6 +59,19 @@ def test_no_value_makes_the_search_explode(value):
     redactor = hide(f"x{value}y")
     for text in ("\\" * 20_000, "%5c" * 20_000, "x" + value * 500, " \n" * 20_000):
         assert MASK not in redactor.text(text)
+
+
+def test_what_can_not_be_in_a_text_costs_it_nothing():
+    redactor = hide("ä:" * 200_000, *("é" * 30 + f"§{number}" for number in range(2_000)))
+    with patch.object(spelling, "pattern", side_effect=AssertionError("nothing is to be compiled")):
+        assert redactor.text("a line of a log that holds none of them") == "a line of a log that holds none of them"
+
+
+def test_a_line_of_a_value_of_several_is_masked_and_a_long_value_in_parts():
+    lines = ["-----BEGIN KEY-----", "QUJDREVGR0hJSktMTU5PUFFS", "c2hvcnQ="]
+    assert hide("\n".join(lines)).text(f"bad line 2: {lines[1]!r}") == f"bad line 2: '{MASK}'"
+    long = "".join(f"part-{number};" for number in range(2_000))
+    assert "part-1000;part-1001" not in hide(long).text(f"it said {long}")
 
 
 def test_a_value_that_holds_another_one_is_masked_whole():

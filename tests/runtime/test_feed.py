@@ -257,3 +257,25 @@ def test_whatever_happens_a_strict_reading_knows_what_there_is_and_a_second_one_
     read(feed, server, as_of=101, whole=True)
     assert {one.name: one for one in feed.observations()} == server.rows
     assert read(feed, server, as_of=102) == (set(), 1)
+
+
+def test_the_same_in_another_order_is_no_news_and_half_a_character_is_kept():
+    feed, odd = Feed(), {"a": {"cut": "\ud83d"}, "b": [1, 2]}
+    one = Observation("a", "made", State.RUNNING, odd)
+    assert listed(feed, one, as_of=1) == {"a"}
+    assert listed(feed, replace(one, document=dict(reversed(odd.items()))), as_of=2) == set()
+    assert feed.knowledge("a") == Present(one)
+
+
+def test_what_we_made_while_pages_were_read_hides_no_deletion():
+    feed, server = Feed(), Server()
+    reading = feed.reading(whole=True, strict=True, awaited=set(), now=NOW)
+    for page in server.pages():
+        feed.took(page, as_of=1)
+        reading.add(page)
+    server.make("new")
+    feed.saw(server.rows["new"], as_of=2)
+    feed.ended(reading, as_of=1, in_use={"n0", "new"})
+    server.remove("n0")
+    read(feed, server, as_of=3, in_use={"n0", "new"})
+    assert feed.knowledge("n0").unlisted

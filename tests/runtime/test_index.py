@@ -1,5 +1,6 @@
 """The watched objects: a late version never replaces a newer one, but a new object of the same name does."""
 
+from inference_operator.api.names import FINALIZER
 from inference_operator.runtime.index import Index, Key
 
 
@@ -61,6 +62,25 @@ def test_a_key_is_written_for_people():
     assert str(KEY) == "InferenceEndpoint team-a/a"
     assert str(Key("ClusterInferenceAccount", "", "hf")) == "ClusterInferenceAccount hf"
     assert Key.of(obj("1", namespace=None, kind="ClusterInferenceAccount")).namespace == ""
+
+
+def test_a_brief_tells_what_is_asked_of_all_again_and_again():
+    index = Index()
+    one = obj("7")
+    one["metadata"] |= {"finalizers": [FINALIZER], "managedFields": [{"manager": "somebody"}]}
+    one["status"] = {"state": "running", "remoteRef": {"name": "a"}, "account": "ClusterInferenceAccount/shared"}
+    index.put(one)
+    brief = index.brief(KEY)
+    assert (brief.version, brief.held, brief.bound, brief.state) == (7, True, True, "running")
+    assert brief.account == "ClusterInferenceAccount/shared"
+    assert "managedFields" not in index.get(KEY)["metadata"]
+
+
+def test_what_is_given_out_is_a_copy():
+    index = Index()
+    index.put(obj("1"))
+    index.get(KEY)["spec"] = {"edited": True}
+    assert index.get(KEY) == obj("1")
 
 
 def test_the_kind_is_walked_while_it_changes():

@@ -128,3 +128,15 @@ async def test_restricted_to_namespaces_it_counts_in_those(api: Api, sight: Sigh
     api.held = {paths.endpoints("team-a"): [made(ENDPOINT_KIND, "chat")]}
     await missed(api, sight, "team-a", "team-b").look()
     assert [str(key) for key in sight.known(ENDPOINT_KIND)] == ["InferenceEndpoint team-a/chat"]
+
+
+async def test_that_one_is_gone_says_nothing_of_another_of_its_name(sight):
+    one, other = made(ENDPOINT_KIND, "chat"), made(ENDPOINT_KIND, "chat")
+    one["metadata"]["uid"], other["metadata"]["uid"] = "1", "2"
+    key = Key.of(one)
+    sight.endpoint(one)
+    sight.endpoint(other)
+    await sight.gone(key, "1")
+    assert key in sight.known(ENDPOINT_KIND)
+    await sight.gone(key, "2")
+    assert key not in sight.known(ENDPOINT_KIND)

@@ -308,3 +308,28 @@ class TestWithTheRealParts:
         (account,) = [obj for path, obj in world.kube.objects.items() if path.endswith("/inferenceaccounts/default")]
         assert account["status"]["unmanaged"] == 45
         assert len(world.huggingface.endpoints(ORGANIZATION)) == 45
+
+
+async def test_what_is_not_foreseen_is_said_of_the_account(bed):
+    await bed.tick()
+    bed.around.next.error = ZeroDivisionError("a defect")
+    assert await bed.tick() == [ONE, TWO]
+    assert bed.account.failure.reason == "InternalError"
+    assert bed.around.reports == 2
+
+
+async def test_who_asks_for_a_read_while_one_is_under_way_gets_another(bed):
+    asked, went_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow():
+        asked.release()
+        await went_on.wait()
+        yield Page([], 0, True)
+
+    bed.around.next.pages = slow
+    bed.observer.start()
+    await asked.acquire()
+    bed.observer.poke()
+    went_on.set()
+    await asyncio.wait_for(asked.acquire(), timeout=10)
+    await bed.observer.stop()

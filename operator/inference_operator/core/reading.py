@@ -106,7 +106,7 @@ class Reading:
     @property
     def _cheaper_to_go_on(self) -> bool:
         left = (self.total or 0) - len(self.shown)
-        return len(self.unseen) * self._size > left if self._size else False
+        return bool(self.unseen) and len(self.unseen) * self._size > left
 
 
 def since(newest: datetime | None, now: datetime) -> datetime | None:

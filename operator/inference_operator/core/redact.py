@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from inference_operator.core import spelling
@@ -18,6 +19,9 @@ MASK: Final = "***"
 
 SHORTEST: Final = 6
 """Characters: shorter values are not registered, for they occur by chance ("true", "8080")."""
+
+_SHORTEST_LINE: Final = 16
+_LONGEST: Final = 2048
 
 _PATTERNS: Final = (
     re.compile(r"\bhf_[A-Za-z0-9]{8,}"),
@@ -30,24 +34,41 @@ _SECRET_KEY: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """A value to hide. `anchor`: what of it no quoting changes; `shortest`: characters that it takes at least."""
+
+    value: str
+    anchor: str
+    shortest: int
+
+    def may_be_in(self, text: str) -> bool:
+        return self.shortest <= len(text) and self.anchor in text
+
+
 class Redactor:
     """A growing set of values to hide. A search costs the length of the text, however many they are."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._by_start: dict[str, list[str]] = {}
-        self._unanchored: list[str] = []
+        self._by_start: dict[str, list[_Secret]] = {}
+        self._unanchored: list[_Secret] = []
 
     def register(self, value: str) -> None:
-        """Hide `value` from now on: as it is, in base64, and as JSON, Python, URLs and HTML quote these."""
+        """Hide `value` from now on: as it is, in base64, and as JSON, Python, URLs and HTML quote these.
+
+        Of one of several lines each is hidden too: whatever fails to read it quotes the line where it failed.
+        """
         stripped = value.strip()
         if len(stripped) < SHORTEST or stripped in self._known:
             return
         self._known.add(stripped)
-        for one in (stripped, *spelling.encoded(stripped)):
-            start = spelling.anchor(one)[:SHORTEST]
-            place = self._unanchored if len(start) < SHORTEST else self._by_start.setdefault(start, [])
-            place.append(one)
+        lines = [line.strip() for line in stripped.splitlines()] if "\n" in stripped else []
+        long = [line for line in lines if len(line) >= _SHORTEST_LINE]
+        for one in dict.fromkeys((*_cut(stripped), *spelling.encoded(stripped), *long)):
+            secret = _Secret(one, spelling.anchor(one), spelling.shortest(one))
+            start = secret.anchor[:SHORTEST]
+            (self._unanchored if len(start) < SHORTEST else self._by_start.setdefault(start, [])).append(secret)
 
     def text(self, text: str) -> str:
         """Return `text` with each secret value, and what has the shape of one, replaced by `***`."""
@@ -59,7 +80,8 @@ class Redactor:
             starts = [start for start in self._by_start if start in text]
         else:
             starts = [*self._by_start.keys() & {text[at : at + SHORTEST] for at in range(len(text))}]
-        return [*self._unanchored, *(value for start in starts for value in self._by_start[start])]
+        found = (*self._unanchored, *(one for start in starts for one in self._by_start[start]))
+        return [one.value for one in found if one.may_be_in(text)]
 
     def data(self, value: Any) -> Any:
         """Return `value` (of JSON's types; anything else as its repr) redacted, by key and by value."""
@@ -73,6 +95,11 @@ class Redactor:
 
     def _field(self, key: str, value: Any) -> Any:
         return MASK if value is not None and is_secret_key(key) else self.data(value)
+
+
+def _cut(value: str) -> list[str]:
+    """A long value in parts: a pattern costs time and memory for each character that may be quoted."""
+    return [value[start : start + _LONGEST] for start in range(0, len(value), _LONGEST)]
 
 
 def _hidden(text: str, values: Iterable[str]) -> str:

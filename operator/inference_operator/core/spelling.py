@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]+")
+_PIECES: Final = re.compile(r"\\+|[A-Za-z0-9_.~-]+|.", re.DOTALL)
 _SHORT: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a"}
 _ENTITIES: Final = {'"': "quot", "'": "apos", "&": "amp", "<": "lt", ">": "gt"}
 _BACKSLASH: Final = r"(?:\\|%(?:25)*5c)"
@@ -29,12 +30,16 @@ def encoded(value: str) -> set[str]:
     return {spelled(data).decode().rstrip("=") for spelled in (base64.b64encode, base64.urlsafe_b64encode)}
 
 
+def shortest(value: str) -> int:
+    """How many characters it takes at least, however it is quoted: a run of backslashes may be one."""
+    return sum(1 if piece[0] == "\\" else len(piece) for piece in _PIECES.findall(value))
+
+
 @lru_cache(maxsize=512)
 def pattern(value: str) -> re.Pattern[str]:
     """What matches the value as it is and as any of these quotes it, however deep."""
     # A run of backslashes in the value is one of any other length, once it was quoted.
-    pieces = re.findall(r"\\+|[A-Za-z0-9_.~-]+|.", value, re.DOTALL)
-    return re.compile("".join(map(_piece, pieces)))
+    return re.compile("".join(map(_piece, _PIECES.findall(value))))
 
 
 def _piece(text: str) -> str:

@@ -5,6 +5,7 @@ true, and what is older than what is already known is dropped: a list that was u
 answered must not undo it.
 """
 
+import json
 from collections.abc import Container, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -122,7 +123,7 @@ class Feed:
         missing = [name for name in self._entries if name not in reading.shown]
         changed = {name for name in missing if self._not_listed(name, as_of, in_use)}
         self.listed_at, self.pages = as_of, reading.pages
-        self._surplus = 0 if reading.total is None else reading.total - self._present
+        self._surplus = 0 if reading.total is None else reading.total - len(reading.shown)
         return changed
 
     def _not_listed(self, name: str, as_of: float, in_use: Container[str]) -> bool:
@@ -137,7 +138,7 @@ class Feed:
         return True
 
     def _see(self, observation: Observation, as_of: float, *, read: bool) -> bool:
-        packed = self._packer.pack(_OBSERVATION.dump_json(observation))
+        packed = self._packer.pack(_text(observation))
         known = self._entries.get(observation.name)
         is_news = self._put(
             observation.name,
@@ -150,7 +151,7 @@ class Feed:
         return is_news
 
     def _unpacked(self, packed: bytes) -> Observation:
-        return _OBSERVATION.validate_json(self._packer.unpack(packed))
+        return _OBSERVATION.validate_python(json.loads(self._packer.unpack(packed)))
 
     def _put(self, name: str, entry: _Entry) -> bool:
         """Whether this is news."""
@@ -166,6 +167,11 @@ class Feed:
         if entry is not None:
             self._entries[name] = entry
         (self.changing.add if entry is not None and entry.moving else self.changing.discard)(name)
+
+
+def _text(observation: Observation) -> bytes:
+    """The same for what is equal, in whatever order the provider gave it; and for any text, also half a character."""
+    return json.dumps(_OBSERVATION.dump_python(observation), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _told(entry: _Entry) -> tuple[object, ...]:

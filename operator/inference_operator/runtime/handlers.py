@@ -49,8 +49,11 @@ class Sight:
             self.queue.forget(key)
             self.queue.add(key, priority=known is not None)
 
-    def endpoint_gone(self, key: Key) -> None:
-        """An endpoint is gone."""
+    def endpoint_gone(self, key: Key, uid: str) -> None:
+        """An endpoint is gone. Nothing orders that against the coming of another one of its name."""
+        known = self.index.brief(key)
+        if known is not None and known.uid != uid:
+            return
         self.index.drop(key)
         if self._leading:
             self.accounts.release(key)
@@ -62,12 +65,12 @@ class Sight:
             return self.index.briefs(kind)
         return {key: Brief.of(obj) for key, obj in self._accounts.items() if key.kind == kind}
 
-    async def gone(self, key: Key) -> None:
+    async def gone(self, key: Key, uid: str) -> None:
         """An object of either kind is gone."""
         if key.kind == ENDPOINT_KIND:
-            self.endpoint_gone(key)
+            self.endpoint_gone(key, uid)
         else:
-            await self.account_gone(key)
+            await self.account_gone(key, uid)
 
     def account(self, obj: Object) -> None:
         """An account was seen."""
@@ -75,8 +78,11 @@ class Sight:
         if self._leading:
             self.accounts.changed(obj)
 
-    async def account_gone(self, key: Key) -> None:
+    async def account_gone(self, key: Key, uid: str) -> None:
         """An account is gone."""
+        known = self._accounts.get(key)
+        if known is not None and known["metadata"].get("uid", "") != uid:
+            return
         self._accounts.pop(key, None)
         if self._leading:
             await self.accounts.gone(key)
@@ -89,7 +95,7 @@ def register(registry: kopf.OperatorRegistry, sight: Sight, *, cluster_accounts:
     async def endpoint(event: kopf.RawEvent, **_: Any) -> None:
         obj = cast("Object", event["object"])
         if event["type"] == "DELETED":
-            sight.endpoint_gone(Key.of(obj))
+            sight.endpoint_gone(Key.of(obj), obj["metadata"].get("uid", ""))
         else:
             sight.endpoint(obj)
 
@@ -97,7 +103,7 @@ def register(registry: kopf.OperatorRegistry, sight: Sight, *, cluster_accounts:
     async def account(event: kopf.RawEvent, **_: Any) -> None:
         obj = cast("Object", event["object"])
         if event["type"] == "DELETED":
-            await sight.account_gone(Key.of(obj))
+            await sight.account_gone(Key.of(obj), obj["metadata"].get("uid", ""))
         else:
             sight.account(obj)
 

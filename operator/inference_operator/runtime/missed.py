@@ -52,7 +52,7 @@ class Missed:
                 # One that was made anew meanwhile lives, under the same name.
                 still = self._sight.known(kind).get(key)
                 if still is not None and still.uid == known[key].uid:
-                    await self._sight.gone(key)
+                    await self._sight.gone(key, still.uid)
 
     async def _run(self) -> None:
         while True:

@@ -6,6 +6,7 @@ pages, never with resources (invariant I5, ADR-0001).
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -24,6 +25,13 @@ from inference_operator.runtime.telemetry.logging import get_logger
 _log = get_logger(__name__)
 
 _PAST = 0.1
+
+
+_DEFECT = Failure(
+    "InternalError",
+    "The account could not be read for an unexpected reason. The operator's log says more; please report it.",
+    terminal=False,
+)
 
 
 class Environment(Protocol):
@@ -110,6 +118,8 @@ class Observer:
 
     async def _run(self) -> None:
         while True:
+            # What is asked for from here on is to be read after this.
+            self._due = math.inf
             try:
                 await self.tick()
             except Exception:
@@ -151,6 +161,9 @@ class Observer:
             return failure_of(error)
         except KubeError as error:
             return Failure("SecretUnreadable", f"The account's Secret could not be read: {error.message}.", False)
+        except Exception:
+            _log.exception("observing failed", account=str(self.account.key))
+            return _DEFECT
         return None
 
     async def _connect(self) -> Failure | None:
@@ -219,7 +232,7 @@ class Observer:
             await connection.aclose()
 
     async def _rest(self) -> None:
-        self._due = self.account.clock() + self._beat()
+        self._due = min(self._due, self.account.clock() + self._beat())
         while (left := self._due - self.account.clock()) > 0:
             self._sooner.clear()
             with contextlib.suppress(TimeoutError):

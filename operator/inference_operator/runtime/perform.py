@@ -176,7 +176,7 @@ async def _read(scene: Scene) -> Scene:
     began = account.clock()
     observation = await connection.get(scene.remote_name, remote_id=_id(scene))
     if observation is None:
-        if account.feed.missed(scene.remote_name, as_of=began):
+        if _is_of_now(scene) and account.feed.missed(scene.remote_name, as_of=began):
             account.tell_others(scene.remote_name, Key.of(scene.obj))
         return scene.refreshed()
     return _seen(scene, observation, as_of=began)
@@ -245,10 +245,15 @@ async def _release_where_it_can(scene: Scene) -> None:
 
 
 def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:
-    account, _ = _at(scene)
-    if account.feed.saw(observation, as_of=as_of):
+    account = scene.account
+    if account is not None and _is_of_now(scene) and account.feed.saw(observation, as_of=as_of):
         account.tell_others(observation.name, Key.of(scene.obj))
     return scene.refreshed()
+
+
+def _is_of_now(scene: Scene) -> bool:
+    """Whether an answer is of the place that the account leads to still."""
+    return scene.account is not None and scene.account.address == scene.snapshot.address
 
 
 def _filled(scene: Scene, document: Document) -> Document:
@@ -273,7 +278,10 @@ def _at(scene: Scene) -> tuple[Account, Connection]:
     if scene.account is None:
         raise ValueError("no step reaches the provider without an account")
     if scene.account.connection is None:
-        raise ProviderError(ErrorKind.UNAVAILABLE, Operation.GET, "the account is being connected anew")
+        raise ProviderError(ErrorKind.UNAVAILABLE, Operation.GET, "the account is being connected anew", sent=False)
+    if not _is_of_now(scene):
+        # What was decided is of the place before.
+        raise ProviderError(ErrorKind.UNAVAILABLE, Operation.GET, "the account leads elsewhere now", sent=False)
     return scene.account, scene.account.connection
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
 from inference_operator.core.decide import MARKER_REFUSED, decide
@@ -209,7 +210,7 @@ class Reconciler:
         if not _gone(scene):
             scene = await self._say(scene, failure)
         self._outputs.ended(scene, failure, memory)
-        if scene.obj["metadata"].get("generation", 0) != scene.snapshot.subject.generation:
+        if _asks_more(scene):
             return Outcome(failure, after=_AT_ONCE)
         if failure is None:
             memory.succeed()
@@ -230,6 +231,13 @@ class Reconciler:
         if isinstance(step, Create | Update):
             memory.marker_refused = drift.marker_missing(scene.snapshot)
         return replace(scene, snapshot=memory.recalled_in(scene.snapshot))
+
+
+def _asks_more(scene: Scene) -> bool:
+    """Whether somebody asked for something else meanwhile, which our own last write has swallowed the news of."""
+    metadata, subject = scene.obj["metadata"], scene.snapshot.subject
+    requested = (metadata.get("annotations") or {}).get(RECONCILE_REQUESTED_AT)
+    return bool(metadata.get("generation", 0) != subject.generation or requested != subject.reconcile_requested_at)
 
 
 def _drift(step: Step, snapshot: Snapshot) -> list[str]:

@@ -22,7 +22,6 @@ from inference_operator.providers.huggingface.offers import offers
 
 _NEWEST_FIRST: Mapping[str, str] = {"sortBy": "updatedAt", "direction": "desc", "limit": "100"}
 """The limit is the largest that a public client is known to send; the API documents 20 as its default, no maximum."""
-_MAX_PAGES = 10_000
 _ACTIONS = {Operation.PAUSE: "pause", Operation.RESUME: "resume", Operation.SCALE_TO_ZERO: "scale-to-zero"}
 _ALREADY_RUNNING = "already running"
 _DATA_PLANE = ("endpoints.huggingface.cloud",)
@@ -54,15 +53,17 @@ class HuggingFaceConnection:
     async def pages(self) -> AsyncGenerator[Page, None]:
         """The endpoints by `updatedAt`, the latest first. The end is where no other cursor follows."""
         cursor: str | None = None
-        for _ in range(_MAX_PAGES):
+        followed = set[str]()
+        while True:
             body = await self._page(cursor)
             following = body.get("nextCursor")
-            last = not isinstance(following, str) or not following or following == cursor
+            last = not isinstance(following, str) or not following or following in followed
             found = [one for item in body["items"] if (one := wire.observation(item))]
             total = body.get("totalItems")
-            yield Page(found, total if isinstance(total, int) else None, last)
-            if last:
+            yield Page(found, total if type(total) is int and total >= 0 else None, last)
+            if last or not isinstance(following, str):
                 break
+            followed.add(following)
             cursor = following
 
     async def catalogue(self) -> tuple[Offer, ...]:

@@ -93,6 +93,9 @@ class TirConnection:
         except ProviderError as error:
             if error.kind in _NOTHING_MADE or not error.sent:
                 self._register.refused(name)
+            else:
+                # What was missed while it was under way proves nothing.
+                self._register.forget(name)
             raise
 
     async def update(self, name: str, change: Change) -> Observation:

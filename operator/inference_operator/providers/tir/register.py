@@ -28,6 +28,7 @@ class Register:
     def note(self, name: str, identity: str) -> None:
         """The endpoint of this id exists, and is the one that the name stands for."""
         self._ids[name] = identity
+        self._gone.discard(identity)
         self._missed_since.pop(name, None)
         self._refused.discard(name)
 
