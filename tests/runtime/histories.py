@@ -142,6 +142,7 @@ class Tale:
             self.world.kube.vanish(paths.endpoint(NAMESPACE, name))
             self.world.apply({"spec": known["spec"]}, name=name)
             self.world.restart()
+            self.laws.rebuilt.add(name)
 
     # A person at the console.
 

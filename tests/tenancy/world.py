@@ -195,15 +195,18 @@ class World:
         return {place: self.simulator.huggingface.endpoints(place) for place in (self.victim.namespace, COMPANY)}
 
     def _objects(self) -> dict[str, Any]:
-        """What the others have in the cluster, each by its version: one write by anybody would show."""
+        """What the others have in the cluster: one write by anybody would show.
+
+        But when things were so: a machine under load has the operator say for a moment that it can't vouch for them.
+        """
         victim = [self.victim.path(kind) for kind in ("endpoint", "account", "configmap", "secret")]
         system = [f"/api/v1/namespaces/{place}/{kind}" for place in (SYSTEM, "kube-system") for kind in _KINDS]
-        versions = {
-            f"{path}/{one['metadata']['name']}": one["metadata"]["resourceVersion"]
+        contents = {
+            f"{path}/{one['metadata']['name']}": _timeless(one)
             for path in (*victim, *system)
             for one in self.admin.items(path)
         }
-        return versions | self._cluster_accounts()
+        return contents | self._cluster_accounts()
 
     def _cluster_accounts(self) -> dict[str, Any]:
         """Their status counts who uses them, which is news and no harm."""
@@ -215,6 +218,13 @@ class World:
 
 
 _KINDS = ("configmaps", "secrets")
+_TIMES = ("resourceVersion", "managedFields", "lastTransitionTime")
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _timeless(item) for key, item in value.items() if key not in _TIMES}
+    return [_timeless(item) for item in value] if isinstance(value, list) else value
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -67,9 +67,8 @@ def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
     status = snapshot.subject.status
     if status.remote_ref is None:
         return status
-    pending = status.pending_operation
-    if pending is not None and pending.type == "create" and observation.id is not None and not snapshot.verified:
-        # A list may still show the one before, which had the same marker: which one the create made is told by a read.
+    if observation.id is not None and not snapshot.verified and _may_be_the_one_before(status, observation.id):
+        # A list may still show the one before, which had the same marker: which one is there is told by a read.
         return status
     known = _incarnation(snapshot, observation)
     if not snapshot.adopting:
@@ -130,6 +129,11 @@ def _renewed(snapshot: Snapshot) -> PendingOperation | None:
     """The intent to adopt, from now on: the time to wait for counts from the marker's coming."""
     pending = snapshot.subject.status.pending_operation
     return _intent("adopt", pending.nonce, snapshot.now) if pending and snapshot.adopting else pending
+
+
+def _may_be_the_one_before(status: EndpointStatus, shown: str) -> bool:
+    pending, known = status.pending_operation, status.remote_ref.id if status.remote_ref else None
+    return (pending is not None and pending.type == "create") or known not in (None, shown)
 
 
 def _was_ours(snapshot: Snapshot) -> bool:

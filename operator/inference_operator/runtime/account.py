@@ -65,7 +65,7 @@ class Account:
 
     def became(self, obj: Object) -> bool:
         """The account as it is now. Whether what is declared of it changed."""
-        edited: bool = self.obj["metadata"].get("generation") != obj["metadata"].get("generation")
+        edited = _edition(self.obj) != _edition(obj)
         self.obj = obj
         self._pace()
         return edited
@@ -200,6 +200,11 @@ class Account:
 
     def _pace(self) -> None:
         self.valve.pace.allow(self.spec.max_requests_per_second or DEFAULT_RATE)
+
+
+def _edition(obj: Object) -> tuple[str | None, int | None]:
+    """Which object, with which spec: one may be made anew under its name."""
+    return obj["metadata"].get("uid"), obj["metadata"].get("generation")
 
 
 def interval(spec: InferenceAccountSpec) -> timedelta:
