@@ -218,7 +218,8 @@ class World:
 
 
 _KINDS = ("configmaps", "secrets")
-_TIMES = ("resourceVersion", "managedFields", "lastTransitionTime")
+# The quota in use is read every ten minutes, and by an operator that starts: then it may be news.
+_TIMES = ("resourceVersion", "managedFields", "lastTransitionTime", "quota")
 
 
 def _timeless(value: Any) -> Any:
