@@ -23,11 +23,18 @@ def orphans(team: Team, installed: Any) -> Any:
     return command
 
 
-def counted(operator: OperatorProcess) -> int:
-    """The gauge."""
+def counted(operator: OperatorProcess) -> int | None:
+    """The gauge; None where an operator that has just begun did not look yet."""
     found = re.search(r"^inference_operator_orphans (\S+)$", operator.metrics(), re.MULTILINE)
-    assert found is not None
-    return int(float(found[1]))
+    return None if found is None else int(float(found[1]))
+
+
+def known(team: Team, operator: OperatorProcess) -> int:
+    """The gauge, once there is one."""
+    team.until(lambda: counted(operator) is not None, "the ledger was read")
+    number = counted(operator)
+    assert number is not None
+    return number
 
 
 def let_go(team: Team, name: str) -> None:
@@ -49,7 +56,7 @@ def account_works(team: Team) -> bool:
 def test_one_that_could_not_be_deleted_in_time_is_recorded_told_counted_and_deleted_by_hand(
     team: Team, operator: OperatorProcess, orphans: Any
 ) -> None:
-    before = counted(operator)
+    before = known(team, operator)
     let_go(team, "chat")
 
     assert "chat" in team.remotes()
@@ -72,10 +79,11 @@ def test_one_that_could_not_be_deleted_in_time_is_recorded_told_counted_and_dele
 def test_one_that_was_let_go_of_is_taken_back_with_nothing_changed_but_its_marker(
     team: Team, operator: OperatorProcess, orphans: Any
 ) -> None:
+    before = known(team, operator)
     let_go(team, "chat")
+    team.until(lambda: counted(operator) == before + 1, "the gauge counts it")
     was = team.remote("chat")
     team.forget_requests()
-    counts = counted(operator)
 
     done = orphans("adopt", "chat", "--as=back")
     assert (done.code, done.out) == (0, f"kubectl wait --for=condition=Ready ie/back -n {team.namespace}\n")
@@ -87,7 +95,7 @@ def test_one_that_was_let_go_of_is_taken_back_with_nothing_changed_but_its_marke
         key: value for key, value in was.items() if key not in ("tags", "status", "version")
     }
     operator.restart()
-    team.until(lambda: counted(operator) == counts - 1, "its entry is off the ledger")
+    team.until(lambda: counted(operator) == before, "its entry is off the ledger")
     assert orphans("--output=json").json == []
 
 

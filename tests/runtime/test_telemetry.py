@@ -280,3 +280,11 @@ async def test_log_context_does_not_leak_between_tasks(lines: Lines) -> None:
 
     await asyncio.gather(work("a"), work("b"))
     assert [line["name"] == line["said"] for line in lines()] == [True, True]
+
+
+def test_the_orphans_have_no_series_until_they_were_counted() -> None:
+    metrics = Metrics()
+    assert "inference_operator_orphans" not in metrics.render().decode()
+    for count in (0, 2):
+        metrics.orphans(count)
+        assert f"inference_operator_orphans {float(count)}\n" in metrics.render().decode()

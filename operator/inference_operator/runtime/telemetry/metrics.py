@@ -137,8 +137,11 @@ class Metrics:
         self._drift.labels(provider, reason).inc()
 
     def orphans(self, count: int) -> None:
-        """Set how many endpoints the ledger of orphans holds."""
+        """Set how many endpoints the ledger of orphans holds; before the first of these there is no such series."""
         self._orphans.set(count)
+        if not self._orphans_known:
+            self._orphans_known = True
+            self.registry.register(self._orphans)
 
     def event_dropped(self, reason: str) -> None:
         """Count a Kubernetes Event that was given up (`EventRecorder` with `on_drop`)."""
@@ -194,7 +197,11 @@ class Metrics:
         )
         self._endpoint_state = gauge("endpoint_state", "Endpoints in a state.", "state")
         self._drift = self._counter("inference_operator_drift", "Drift newly seen.", "provider", "reason")
-        self._orphans = gauge("orphans", "Endpoints that were let go of and may be billed on.")
+        # A zero from who did not look yet would end an alert.
+        self._orphans = Gauge(
+            "inference_operator_orphans", "Endpoints that were let go of and may be billed on.", registry=None
+        )
+        self._orphans_known = False
         self._events_dropped = self._counter("inference_operator_events_dropped", "Events given up.", "reason")
         gauge("build_info", "Always 1.", "version").labels(version).set(1)
 
