@@ -19,7 +19,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Protocol(H11Protocol):
     """uvicorn's HTTP/1.1 protocol, which also tells the application its transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's
         """Bind the application to this connection's transport."""
         super().connection_made(transport)
         self.app = functools.partial(_with_transport, self.app, transport)

@@ -89,7 +89,7 @@ class Controls:
         """Change the settings that are given."""
         knobs = self._handle.knobs
         # The settings are checked by the model that they are of.
-        setattr(self._handle, "knobs", type(knobs).model_validate(knobs.model_dump() | body))  # noqa: B010
+        setattr(self._handle, "knobs", type(knobs).model_validate(knobs.model_dump() | body))  # noqa: B010 - of either type
         return self._handle.knobs.model_dump()
 
     def faults(self, _body: Any, _path: dict[str, str]) -> Any:

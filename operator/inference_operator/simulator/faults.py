@@ -95,7 +95,7 @@ class Fault(BaseModel):
 
     def error_headers(self) -> dict[str, str]:
         """Return the headers of an `error` answer; a 429 says when to come back unless told otherwise."""
-        limits = {"Retry-After": "1", "RateLimit": '"api";r=0;t=1'} if self.status == 429 else {}  # noqa: PLR2004
+        limits = {"Retry-After": "1", "RateLimit": '"api";r=0;t=1'} if self.status == 429 else {}  # noqa: PLR2004 - Too Many Requests
         return limits | self.headers
 
 
@@ -128,4 +128,4 @@ class FaultPlan:
         """Return the fault that befalls this call, if any."""
         call = {"operation": operation, "namespace": namespace, "name": name, "user": user, "token": token}
         with self._lock:
-            return next((fault for fault in self._faults if fault.matches(**call) and fault.strikes()), None)  # type: ignore[arg-type]
+            return next((fault for fault in self._faults if fault.matches(**call) and fault.strikes()), None)  # type: ignore[arg-type]  # one dict for five

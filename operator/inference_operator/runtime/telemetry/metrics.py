@@ -201,7 +201,7 @@ class Metrics:
         self._orphans = Gauge(
             "inference_operator_orphans", "Endpoints that were let go of and may be billed on.", registry=None
         )
-        self._orphans_known = False
+        self._orphans_known: bool = False
         self._events_dropped = self._counter("inference_operator_events_dropped", "Events given up.", "reason")
         gauge("build_info", "Always 1.", "version").labels(version).set(1)
 

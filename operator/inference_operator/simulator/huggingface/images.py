@@ -39,7 +39,7 @@ class HuggingfaceNeuron(Wire):
 
     batch_size: UInt32 | None = None
     sequence_length: UInt32 | None = None
-    neuron_cache: str = Field(default=None)  # type: ignore[assignment]
+    neuron_cache: str = Field(default=None)  # type: ignore[assignment]  # absent, but never null
 
 
 class _TokenLimits(BaseContainer):
