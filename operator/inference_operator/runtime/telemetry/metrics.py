@@ -79,6 +79,7 @@ class Metrics:
         self._refresh = refresh
         self._observed_at: dict[tuple[str, str], float] = {}
         self._states: set[str] = set()
+        self._orphans_known = False
         ProcessCollector(registry=self.registry)
         self._make_workqueue()
         self._make_controller()
@@ -201,7 +202,6 @@ class Metrics:
         self._orphans = Gauge(
             "inference_operator_orphans", "Endpoints that were let go of and may be billed on.", registry=None
         )
-        self._orphans_known: bool = False
         self._events_dropped = self._counter("inference_operator_events_dropped", "Events given up.", "reason")
         gauge("build_info", "Always 1.", "version").labels(version).set(1)
 
