@@ -142,11 +142,13 @@ class TestStatus:
         unknown = status(AccountStatus.from_json(counted), TERMINAL, generation=2, usage=None, now=NOW)
         assert (unknown["endpoints"], unknown["unmanaged"]) == (counted["endpoints"], 4)
 
-    def test_a_failure_is_the_reason_that_it_is_not_ready(self):
-        (ready,) = self.of(failure=TERMINAL)["conditions"]
-        assert (ready["type"], ready["status"], ready["reason"]) == ("Ready", "False", TERMINAL.reason)
-        (ready,) = self.of()["conditions"]
-        assert (ready["type"], ready["status"]) == ("Ready", "True")
+    def test_a_failure_is_the_reason_that_it_is_not_ready_and_stalls_it_where_a_person_is_needed(self):
+        def said(failure):
+            return [(one["type"], one["status"], one["reason"]) for one in self.of(failure=failure)["conditions"]]
+
+        assert said(TERMINAL) == [("Ready", "False", TERMINAL.reason), ("Stalled", "True", TERMINAL.reason)]
+        assert said(PASSING) == [("Ready", "False", PASSING.reason)]
+        assert said(None) == [("Ready", "True", "Ready")]
 
     def test_the_time_of_a_condition_moves_with_its_status_alone(self):
         later = NOW + timedelta(minutes=1)

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
-from inference_operator.core.text import stable
+from inference_operator.core.text import complaint, stable
 
 STAMPS = st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z")
 IDS = st.uuids().map(str) | st.text("0123456789abcdef", min_size=24, max_size=64) | st.uuids().map(lambda one: one.hex)
@@ -58,3 +59,16 @@ def test_what_is_stable_stays_so(text):
 
 def test_what_does_not_fit_is_cut_visibly():
     assert stable("x" * 5000) == "x" * 1023 + "…"
+
+
+class _Block(BaseModel):
+    token: int
+
+
+def test_a_complaint_names_the_place_and_never_the_input() -> None:
+    with pytest.raises(ValidationError) as raised:
+        _Block.model_validate({"token": "hf_something"})
+    assert complaint(raised.value).startswith("token: ")
+    assert "hf_something" not in complaint(raised.value)
+    assert complaint(LookupError("first\nsecond")) == "first"
+    assert complaint(LookupError()) == "LookupError"

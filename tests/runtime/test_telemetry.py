@@ -245,25 +245,6 @@ def test_request_metrics_tell_servers_apart_and_count_missing_answers() -> None:
     assert value(metrics, "inference_operator_remote_request_duration_seconds_sum", **remote) == 0.3
 
 
-def test_observation_age_grows_until_the_next_and_ends_with_the_account() -> None:
-    clock = iter([10.0, 25.0]).__next__
-    metrics = Metrics(clock=clock)
-    metrics.observed("huggingFace", "InferenceAccount/a/hf")
-    labels = {"provider": "huggingFace", "account": "InferenceAccount/a/hf"}
-    assert value(metrics, "inference_operator_observation_age_seconds", **labels) == 15.0
-    metrics.account_gone("huggingFace", "InferenceAccount/a/hf")
-    assert "InferenceAccount" not in metrics.render().decode()
-
-
-def test_a_state_without_endpoints_shows_zero_once_it_was_seen() -> None:
-    metrics = Metrics(version="1.2.3")
-    metrics.endpoint_states({"running": 2, "failed": 1})
-    metrics.endpoint_states({"running": 3})
-    assert value(metrics, "inference_operator_endpoint_state", state="running") == 3
-    assert value(metrics, "inference_operator_endpoint_state", state="failed") == 0
-    assert value(metrics, "inference_operator_build_info", version="1.2.3") == 1
-
-
 def test_dropped_events_are_counted_and_two_processes_worth_of_metrics_do_not_mix() -> None:
     metrics, other = Metrics(), Metrics()
     metrics.event_dropped("QueueFull")

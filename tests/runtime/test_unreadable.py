@@ -25,8 +25,10 @@ async def test_its_status_keeps_what_was_not_understood():
     await world.look(key)
     after = world.status(key)
     assert world.ready(key) == ("False", "InvalidSpec")
-    assert {name: after[name] for name in before if name != "conditions"} == {
-        name: value for name, value in before.items() if name != "conditions"
+    assert after["observedGeneration"] == before["observedGeneration"] + 1
+    said = {"conditions", "observedGeneration"}
+    assert {name: after[name] for name in before if name not in said} == {
+        name: value for name, value in before.items() if name not in said
     }
 
 

@@ -50,9 +50,9 @@ class KubeApi:
         """POST to a collection."""
         return _accepted(self._http.post(path, json=body, params={"fieldManager": USER, "fieldValidation": "Strict"}))
 
-    def apply(self, path: str, body: Mapping[str, Any], *, manager: str = USER) -> Object:
-        """Server-side apply of one object."""
-        return self._patch(path, body, "application/apply-patch+yaml", fieldManager=manager, force="true")
+    def apply(self, path: str, body: Mapping[str, Any], *, manager: str = USER, force: bool = True) -> Object:
+        """Server-side apply of one object. Without `force`, what another manager set otherwise is a conflict."""
+        return self._patch(path, body, "application/apply-patch+yaml", fieldManager=manager, force=str(force).lower())
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Object:
         """Merge patch: null removes."""

@@ -9,7 +9,7 @@ from inference_operator.api.condition import Condition
 from inference_operator.api.endpoint import AdoptionPolicy, DeletionPolicy, Mode
 from inference_operator.api.markers import Atomic, Cel, ListMap
 from inference_operator.api.registry import WithProviderBlock
-from inference_operator.api.scalars import Count, Label, PollInterval
+from inference_operator.api.scalars import Count, Generation, Label, PollInterval
 
 LabelValue = Annotated[str, Field(max_length=63)]
 LabelKey = Annotated[str, Field(min_length=1, max_length=317)]
@@ -133,8 +133,8 @@ class Quota(ApiModel):
 class AccountStatus(ApiModel):
     """What the operator saw of an account."""
 
-    observed_generation: Count | None = Field(
-        default=None, description="metadata.generation that was last handled. Unit: generation."
+    observed_generation: Generation | None = Field(
+        default=None, description="metadata.generation that was last handled, -1 before the first. Unit: generation."
     )
     endpoints: EndpointCounts | None = Field(default=None, description="Endpoints that use this account.")
     unmanaged: Count | None = Field(

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from inference_operator import __version__
 from inference_operator.api import names
 from inference_operator.api.account import AccountStatus, ClusterInferenceAccountSpec, InferenceAccountSpec
 from inference_operator.api.columns import ACCOUNT_COLUMNS, ENDPOINT_COLUMNS
@@ -20,6 +21,8 @@ from inference_operator.api.status import EndpointStatus
 _OWN = "inference-operator"
 _HEADER = "# Generated from operator/inference_operator/api by `make crds`. Edit the models, not this file.\n"
 
+# What kstatus takes for under way: an object without any status it takes for done. Never in a spec, so never in Git.
+_UNSEEN = {"default": {"observedGeneration": -1}}
 
 SCALE = {
     "specReplicasPath": ".spec.replicas",
@@ -107,7 +110,7 @@ def _root(text: str, spec: Schema, status: type[BaseModel], rules: Sequence[Cel]
         "kind": {"description": "The kind of this object.", "type": "string"},
         "metadata": {"type": "object"},
         "spec": {"description": "What is declared. The operator never writes here."} | spec,
-        "status": {"description": "What the operator saw and did."} | object_schema(status, source=_OWN),
+        "status": {"description": "What the operator saw and did."} | object_schema(status, source=_OWN) | _UNSEEN,
     }
     root = {"description": text, "type": "object", "required": ["spec"], "properties": properties}
     return {"openAPIV3Schema": with_rules(root, rules)}
@@ -117,7 +120,10 @@ def _crd(kind: str, plural: str, short: str, scope: str, version: Schema) -> Sch
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{names.GROUP}"},
+        "metadata": {
+            "name": f"{plural}.{names.GROUP}",
+            "annotations": {names.VERSION_ANNOTATION: __version__},
+        },
         "spec": {
             "group": names.GROUP,
             "names": {

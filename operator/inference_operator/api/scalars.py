@@ -67,6 +67,8 @@ SecretKey = Annotated[str, Field(max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
 """Key in a Secret."""
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """An int32 that is not negative."""
+Generation = Annotated[int, Field(ge=-1, le=2**53 - 1)]
+"""A metadata.generation; -1 stands for none that was seen yet. The API server reads bounds as floats: 53 bits."""
 PositiveCount = Annotated[int, Field(ge=1, le=2**31 - 1)]
 """An int32 of at least 1."""
 Port = Annotated[int, Field(ge=1, le=65535)]

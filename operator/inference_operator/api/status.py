@@ -8,7 +8,7 @@ from inference_operator.api.base import ApiModel
 from inference_operator.api.condition import Condition
 from inference_operator.api.endpoint import AccountKind, PowerState
 from inference_operator.api.markers import Atomic, ListMap
-from inference_operator.api.scalars import Count, Label, Line, ObjectName, Text, Timestamp, Url, truncated
+from inference_operator.api.scalars import Count, Generation, Label, Line, ObjectName, Text, Timestamp, Url, truncated
 
 EndpointState = Literal[
     "pending",
@@ -166,8 +166,8 @@ class EndpointStatus(ApiModel):
     created_by: Actor | None = Field(default=None, description="Who made it.")
     updated_by: Actor | None = Field(default=None, description="Who last changed it.")
     private: PrivateStatus | None = Field(default=None, description="The private connection, where there is one.")
-    observed_generation: Count | None = Field(
-        default=None, description="metadata.generation that was last handled. Unit: generation."
+    observed_generation: Generation | None = Field(
+        default=None, description="metadata.generation that was last handled, -1 before the first. Unit: generation."
     )
     remote_ref: RemoteRef | None = Field(
         default=None,

@@ -1,7 +1,7 @@
 """What is decided about accounts: which one a resource uses, whether it may, and what is said of the account itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -145,7 +145,7 @@ def status(
     composed = {
         **before.to_json(),
         "observedGeneration": generation,
-        "conditions": [_since(_ready(failure, generation, now), before).to_json()],
+        "conditions": [_since(one, before).to_json() for one in _conditions(failure, generation, now)],
     }
     if usage is not None:
         counts = Counter(usage.states)
@@ -156,15 +156,25 @@ def status(
     return AccountStatus.from_json(composed).to_json()
 
 
-def _ready(failure: Failure | None, generation: int, now: datetime) -> Condition:
-    return Condition(
-        type="Ready",
-        status="False" if failure else "True",
-        reason=failure.reason if failure else "Ready",
-        message=failure.message if failure else "The provider answers, and the credentials are accepted.",
-        last_transition_time=stamp(now),
-        observed_generation=generation,
-    )
+def _conditions(failure: Failure | None, generation: int, now: datetime) -> Iterator[Condition]:
+    """Ready, and beside it Stalled where somebody has to do something, as on an endpoint."""
+
+    def condition(kind: str, holds: bool, reason: str, message: str) -> Condition:
+        return Condition(
+            type=kind,
+            status="True" if holds else "False",
+            reason=reason,
+            message=message,
+            last_transition_time=stamp(now),
+            observed_generation=generation,
+        )
+
+    if failure is None:
+        yield condition("Ready", True, "Ready", "The provider answers, and the credentials are accepted.")
+        return
+    yield condition("Ready", False, failure.reason, failure.message)
+    if failure.terminal:
+        yield condition("Stalled", True, failure.reason, failure.message)
 
 
 def _since(condition: Condition, before: AccountStatus) -> Condition:

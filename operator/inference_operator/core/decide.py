@@ -172,9 +172,9 @@ def ineffective(snapshot: Snapshot) -> tuple[Difference, ...]:
 
 MARKER_REFUSED = Failure(
     "MarkerRejected",
-    "The provider does not keep the ownership marker, a tag of 53 characters that begins with iop1-. The endpoint "
+    "The provider does not keep the ownership marker, a text of 53 characters that begins with iop1-. The endpoint "
     "stays managed by its name and creation time, but a lost status would leave it to nobody. See whether the "
-    "provider limits tags, and declare fewer of them.",
+    "provider limits what it is kept in, tags or environment variables, and declare fewer of them.",
     terminal=True,
 )
 

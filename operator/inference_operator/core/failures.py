@@ -46,8 +46,8 @@ _BY_KIND = {
     ErrorKind.MARKER: _Text(
         "MarkerRejected",
         True,
-        "Nothing is created without the ownership marker, a tag of 53 characters that begins with iop1-: see whether "
-        "the provider limits tags.",
+        "Nothing is created without the ownership marker, a text of 53 characters that begins with iop1-: see whether "
+        "the provider limits what it is kept in: tags, or environment variables.",
     ),
     ErrorKind.CONFLICT: _Text("Conflict", False, "The operator reads the endpoint again and retries."),
     ErrorKind.QUOTA: _Text(

@@ -6,6 +6,8 @@ event for each. So the same failure becomes the same text. Secret values go firs
 
 import re
 
+from pydantic import ValidationError
+
 from inference_operator.core import redact
 
 _MAX_LENGTH = 1024
@@ -34,6 +36,14 @@ def stable(text: str) -> str:
 def plain(text: str) -> str:
     """One line, without secret values, at most 1024 characters; ids and times stay, as in a log."""
     return _line(_masked(text))
+
+
+def complaint(error: Exception) -> str:
+    """What an exception says in one line; of input that does not fit a model the place, and never the input."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _masked(text: str) -> str:

@@ -118,6 +118,11 @@ def role_binding(namespace: str, name: str) -> str:
     return f"{_collection('/apis/rbac.authorization.k8s.io/v1', namespace, 'rolebindings')}/{_segment(name)}"
 
 
+def crd(name: str) -> str:
+    """Return the path of one CustomResourceDefinition."""
+    return f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{_segment(name)}"
+
+
 def token_reviews() -> str:
     """Return where a token is shown to the API server to learn whose it is."""
     return "/apis/authentication.k8s.io/v1/tokenreviews"

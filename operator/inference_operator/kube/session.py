@@ -126,9 +126,11 @@ class Session:
         body: dict[str, Any] | Objects,
         *,
         kind: PatchKind = PatchKind.MERGE,
+        force: bool = False,
     ) -> dict[str, Any]:
-        """PATCH the object at `path` and return what was stored."""
-        return await self._send("PATCH", path, self._writer, body, media_type=kind)
+        """PATCH the object at `path` and return what was stored. `force`: take fields from who else applied them."""
+        query = self._writer | ({"force": "true"} if force else {})
+        return await self._send("PATCH", path, query, body, media_type=kind)
 
     async def delete(self, path: str, *, uid: str | None = None, resource_version: str | None = None) -> dict[str, Any]:
         """DELETE the object at `path`; Conflict when it is not the one of `uid` and `resource_version`.

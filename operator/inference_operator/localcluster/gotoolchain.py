@@ -10,7 +10,7 @@ from inference_operator.localcluster.cache import Cache
 from inference_operator.localcluster.progress import Progress
 from inference_operator.localcluster.wheels import install_wheel
 
-NEEDED = (1, 24)
+NEEDED = (1, 25)
 """The `go` line of both go.mod files."""
 
 

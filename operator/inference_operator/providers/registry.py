@@ -19,5 +19,9 @@ def plugin(key: str) -> Plugin:
 @cache
 def vendor_urls() -> frozenset[str]:
     """The API addresses of all installed providers' vendors."""
-    keys = {entry.name for entry in entry_points(group=PROVIDER_ENTRY_POINTS)}
-    return frozenset(url for key in keys for url in plugin(key).hosts)
+    return frozenset(url for key in keys() for url in plugin(key).hosts)
+
+
+def keys() -> frozenset[str]:
+    """The keys of the blocks of all installed providers."""
+    return frozenset(entry.name for entry in entry_points(group=PROVIDER_ENTRY_POINTS))

@@ -26,6 +26,7 @@ from inference_operator.runtime.hiding import mask
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.observer import Observer
 from inference_operator.runtime.settings import Settings
+from inference_operator.runtime.telemetry import tracing
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
 
@@ -69,6 +70,10 @@ class Accounts:
         self._all_listed = False
         self.wake = wake
 
+    def observed_now(self) -> list[Account]:
+        """The accounts that are observed."""
+        return [observer.account for observer in self._observers.values()]
+
     def changed(self, obj: Object) -> None:
         """An account came or was edited."""
         key = Key.of(obj)
@@ -90,7 +95,6 @@ class Accounts:
         observer = self._observers.pop(key, None)
         if observer is None:
             return
-        self._metrics.account_gone(observer.account.spec.provider_key or "", str(key))
         users = observer.account.everyone()
         if users:
             await observer.cease()
@@ -197,9 +201,11 @@ class Accounts:
     def connect(self, account: Account, site: Site, credentials: Mapping[str, str]) -> Connection:
         """Open a connection whose requests are counted."""
         provider = account.spec.provider_key or ""
+        self._metrics.uses(provider)
 
         def count(operation: str, code: int, seconds: float) -> None:
             self._metrics.remote_request(provider, operation, code, seconds)
+            tracing.called(f"{provider} {operation}", code=code, seconds=seconds, account=str(account.key))
 
         limits = Limits(
             self._settings.max_in_flight,
@@ -222,9 +228,8 @@ class Accounts:
         )
 
     def observed(self, account: Account) -> None:
-        """Count the read, and have those look again whom the account refused: labels of namespaces change."""
+        """It was read: have those look again whom the account refused, for labels of namespaces change."""
         self.wake(self._refused.pop(account.key, set()))
-        self._metrics.observed(account.spec.provider_key or "", str(account.key))
 
     async def report(self, account: Account) -> None:
         """Write the account's status where it changed, and let it go where nobody needs it any more."""

@@ -11,6 +11,7 @@ from inference_operator.kube.lease import Lost
 from inference_operator.runtime.operator import Misconfigured, Operator
 from inference_operator.runtime.settings import Settings, own_namespace
 from inference_operator.runtime.telemetry import logging as logs
+from inference_operator.runtime.telemetry import tracing
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _SHORTEST_LEASE = 3
@@ -25,22 +26,36 @@ def main(arguments: Sequence[str]) -> int:
     stamina.instrumentation.set_on_retry_hooks([])  # metrics count every request; its lines would tell nobody anything
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     try:
+        _trace(wanted=settings.tracing)
         asyncio.run(_run(settings))
     except Lost as error:
         get_logger(__name__).error("the lease is lost; ending, so that a fresh start can stand by", why=str(error))
         return 1
-    except Misconfigured as error:
+    except (Misconfigured, tracing.NotInstalled) as error:
         get_logger(__name__).error("the operator can't work like this", why=str(error))
         return 1
     except Exception as error:
         get_logger(__name__).error("the operator failed", error=f"{type(error).__name__}: {error}", exc_info=True)
         return 1
+    finally:
+        tracing.stop()
     return 0
+
+
+def _trace(*, wanted: bool) -> None:
+    if wanted:
+        tracing.start()
+    elif tracing.is_asked_for():
+        try:
+            tracing.start()
+        except tracing.NotInstalled as error:
+            # A platform sets the variables for every pod: who did not ask for it here goes without.
+            get_logger(__name__).warning("no traces are sent", why=str(error))
 
 
 def parse(arguments: Sequence[str]) -> Settings:
     """The settings that the flags say."""
-    parser = _parser()
+    parser = parser_of_flags()
     flags = parser.parse_args(arguments)
     if flags.openmetrics and flags.metrics_port < 0:
         parser.error("--openmetrics is served on the metrics port, which --metrics-port -1 turns off")
@@ -59,12 +74,15 @@ def parse(arguments: Sequence[str]) -> Settings:
         health_port=flags.health_port if flags.health_port >= 0 else None,
         metrics_port=flags.metrics_port if flags.metrics_port >= 0 else None,
         openmetrics=flags.openmetrics,
+        per_endpoint_metrics=flags.per_endpoint_metrics,
+        tracing=flags.tracing,
         log_level=flags.log_level,
         log_format=flags.log_format,
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of_flags() -> argparse.ArgumentParser:
+    """What reads the flags; the reference page is made from it too."""
     parser = argparse.ArgumentParser(
         prog="inference-operator run",
         description="Run the operator.",
@@ -138,6 +156,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also serve /openmetrics/NAMESPACE/NAME on the metrics port: what the provider measures of one endpoint, "
         "for callers whose bearer token may get it",
+    )
+    add(
+        "--per-endpoint-metrics",
+        action="store_true",
+        help="metrics of endpoints name each one, in labels namespace and name: as many series as that takes",
+    )
+    add(
+        "--tracing",
+        action="store_true",
+        help="send traces over OTLP/HTTP, as the variables OTEL_* say; on too where OTEL_EXPORTER_OTLP_ENDPOINT is set",
     )
     add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="default INFO")
     add("--log-format", default="json", choices=["json", "text"], help="default json")

@@ -18,6 +18,7 @@ from inference_operator.core.fingerprint import fingerprint
 from inference_operator.core.observation import Present, Unread
 from inference_operator.core.ownership import Claim
 from inference_operator.core.snapshot import Policy, Snapshot, Subject
+from inference_operator.core.text import complaint
 from inference_operator.kube.errors import KubeError
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.runtime.account import Account
@@ -273,13 +274,6 @@ def _secret_unreadable(error: KubeError) -> Failure:
 def _unreadable(error: Exception) -> Failure:
     return Failure(
         "InvalidSpec",
-        f"The stored object is not what the schema admits: {_first_line(error)}. Apply a corrected manifest.",
+        f"The stored object is not what the schema admits: {complaint(error)}. Apply a corrected manifest.",
         terminal=True,
     )
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -17,6 +17,7 @@ from inference_operator.api.names import (
     FINALIZER,
     IN_USE_FINALIZER,
 )
+from inference_operator.runtime.figures import Figures, Tally
 from inference_operator.runtime.packed import Packer
 
 Object: TypeAlias = dict[str, Any]
@@ -48,7 +49,7 @@ class Brief:
     """What is asked of all objects again and again.
 
     `held`: it has a finalizer of ours. `bound`: it has a binding to a remote endpoint. `account`: whose lane it is in.
-    `asked`: a digest of what somebody else may ask of us, its status among it.
+    `asked`: a digest of what somebody else may ask of us, its status among it. `figures`: for metrics.
     """
 
     uid: str
@@ -58,6 +59,7 @@ class Brief:
     state: str
     account: str
     asked: bytes
+    figures: Figures
 
     @classmethod
     def of(cls, obj: Object) -> "Brief":
@@ -71,6 +73,7 @@ class Brief:
             state=status.get("state") or "unknown",
             account=_account(obj),
             asked=_digest(obj),
+            figures=Figures.of(status),
         )
 
 
@@ -81,9 +84,13 @@ class _Filed:
 
 
 class Index:
-    """The latest known version of every watched object. What is given out is a copy of its own."""
+    """The latest known version of every watched object. What is given out is a copy of its own.
+
+    `tally`: the figures of all of them.
+    """
 
     def __init__(self) -> None:
+        self.tally = Tally()
         self._filed: dict[Key, _Filed] = {}
         self._packer = Packer()
 
@@ -106,6 +113,7 @@ class Index:
         known = self.brief(key)
         if known is not None and known.version > brief.version and known.uid == brief.uid:
             return False
+        self.tally.exchange(known.figures if known else None, brief.figures)
         self._filed[key] = _Filed(brief, self._packer.pack(_text(_without_managers(obj))))
         return True
 
@@ -117,7 +125,8 @@ class Index:
 
     def drop(self, key: Key) -> None:
         """The object is gone."""
-        self._filed.pop(key, None)
+        filed = self._filed.pop(key, None)
+        self.tally.exchange(filed.brief.figures if filed else None, None)
 
     def briefs(self, kind: str) -> dict[Key, Brief]:
         """The briefs of all objects of a kind."""

@@ -14,6 +14,7 @@ from typing import Protocol
 from inference_operator.core import cadence
 from inference_operator.core.errors import ProviderError
 from inference_operator.core.failures import Failure, failure_of
+from inference_operator.core.text import complaint
 from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account, interval
@@ -210,7 +211,7 @@ class Observer:
         try:
             return self.account.plugin.site(spec.block)
         except (LookupError, ValueError) as error:
-            return Failure("InvalidAccount", f"The account's provider block can't be used: {error}.", True)
+            return Failure("InvalidAccount", f"The account's provider block can't be used: {complaint(error)}.", True)
 
     async def _read(self) -> None:
         connection, first = self.account.connection, self.account.feed.listed_at is None

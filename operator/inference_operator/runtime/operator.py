@@ -3,17 +3,17 @@
 import asyncio
 import contextlib
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 
 from aiohttp import web
+from prometheus_client.registry import Collector
 
 from inference_operator import __version__
 from inference_operator.api.names import ENDPOINT_KIND, FIELD_MANAGER
 from inference_operator.core import cadence
 from inference_operator.kube import paths
-from inference_operator.kube.errors import Forbidden, KubeError, NotLeading
+from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.events import EventRecorder
 from inference_operator.kube.secrets import SecretReader
 from inference_operator.kube.session import Session
@@ -32,15 +32,18 @@ from inference_operator.runtime.outputs import Outputs
 from inference_operator.runtime.perform import Performer
 from inference_operator.runtime.ports import Ports
 from inference_operator.runtime.queue import WorkQueue, run_workers
-from inference_operator.runtime.reconciler import Outcome, Reconciler
+from inference_operator.runtime.reconciler import Reconciler
 from inference_operator.runtime.rights import Rights
+from inference_operator.runtime.rounds import CONTROLLER, Rounds
 from inference_operator.runtime.settings import Settings
+from inference_operator.runtime.skew import Skew, skew
+from inference_operator.runtime.telemetry import tracing
+from inference_operator.runtime.telemetry.gauges import AccountGauges, EachEndpoint, EndpointSums, WorkGauges
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
 from inference_operator.runtime.watching import Census, Watch
 
 _log = get_logger(__name__)
-_CONTROLLER = "inferenceendpoint"
 
 
 class Misconfigured(Exception):  # noqa: N818 - what it says
@@ -52,16 +55,18 @@ class Operator:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.metrics = Metrics(version=__version__, refresh=self._count_states)
+        self.metrics = Metrics(version=__version__)
         self.stop = asyncio.Event()
         self._index = Index()
         self._queue: WorkQueue[Key] = WorkQueue(
-            metrics=self.metrics.queue(_CONTROLLER),
+            metrics=self.metrics.queue(CONTROLLER),
             lane=account_lane(self._index),
             lane_width=settings.max_in_flight,
         )
         self._workers: asyncio.Task[None] | None = None
         self._leadership: Leadership | None = None
+        self.metrics.beside(self._endpoint_gauges())
+        self.metrics.beside(WorkGauges(CONTROLLER, workers=settings.workers, ages=self._queue.ages))
 
     async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Run until `stop` is set; `on_ready` is called once the watch runs.
@@ -72,10 +77,12 @@ class Operator:
             session = await self._session(stack)
             census = Census(session, self._index, self.settings, idle=lambda: self._queue.idle)
             accounts = self._accounts(session, census)
+            self.metrics.beside(AccountGauges(accounts.observed_now))
             sight = Sight(self._index, accounts, self._queue)
             watch = Watch(session, self.settings, sight, on_ready=on_ready)
             rights = Rights(session, sight, self.settings.namespaces)
             await stack.enter_async_context(self._ports(watch, self._beside_metrics(session, accounts)))
+            _heed(await skew(session))
             events = self._events(session)
             orphans = OrphanCount(session, self.settings.operator_namespace, self._index, self.metrics.orphans)
             reconciler = await self._reconciler(session, accounts, events, rights, on_orphan=orphans.look_again)
@@ -118,12 +125,17 @@ class Operator:
             # The Lease has connections of its own: its renewal waits behind no other request.
             elected = candidate(await self._connect(stack), self.settings)
             self._leadership = Leadership(elected, on_change=self._leads)
+            self._leads(False)
             session.may_write = self._leadership.holds
         return session
 
     async def _connect(self, stack: contextlib.AsyncExitStack) -> Session:
-        on_request = self.metrics.api_server_request
-        return await stack.enter_async_context(await Session.connect(self.settings.kubeconfig, on_request=on_request))
+        connecting = Session.connect(self.settings.kubeconfig, on_request=self._asked_api_server)
+        return await stack.enter_async_context(await connecting)
+
+    def _asked_api_server(self, method: str, resource: str, code: int, seconds: float) -> None:
+        self.metrics.api_server_request(method, resource, code, seconds)
+        tracing.called(f"{method} {resource}", code=code, seconds=seconds, server="kube-apiserver")
 
     def _leads(self, leads: bool) -> None:
         self.metrics.leading(self.settings.lease_name, leads)
@@ -181,6 +193,7 @@ class Operator:
             operator_namespace=self.settings.operator_namespace,
             now=lambda: datetime.now(UTC),
         )
+        outputs = Outputs(session, events, self.metrics.drifted, self.metrics.remote_change)
         return Reconciler(
             index=self._index,
             gatherer=gatherer,
@@ -190,31 +203,16 @@ class Operator:
                 self.settings.operator_namespace,
                 DataPlane(self.settings.allow_base_urls),
                 on_orphan=on_orphan,
+                on_release=outputs.released,
                 keep_rights=rights.keep,
             ),
-            outputs=Outputs(session, events, self.metrics.drifted),
+            outputs=outputs,
         )
 
     @contextlib.asynccontextmanager
     async def _working(self, reconciler: Reconciler) -> AsyncIterator[None]:
-        async def work(key: Key) -> None:
-            started = asyncio.get_running_loop().time()
-            try:
-                outcome = await reconciler.reconcile(key)
-            except NotLeading:
-                self._queue.forget(key)  # whoever leads now looks at everything
-                return
-            except KubeError as error:
-                self._queue.retry(key)
-                _log.warning("the API server could not be worked with, retrying", key=str(key), error=str(error))
-                return
-            self._after(key, outcome)
-            if outcome.failure is not None:
-                _log.info("reconcile failed", key=str(key), reason=outcome.failure.reason, retry_in=outcome.after)
-            result = "error" if outcome.failure else "requeue_after" if outcome.after else "success"
-            self.metrics.reconciled(_CONTROLLER, result, asyncio.get_running_loop().time() - started)
-
-        workers = asyncio.create_task(run_workers(self._queue, work, self.settings.workers), name="workers")
+        rounds = Rounds(self._queue, reconciler, self.metrics)
+        workers = asyncio.create_task(run_workers(self._queue, rounds.work, self.settings.workers), name="workers")
         self._workers = workers
         try:
             yield
@@ -228,19 +226,25 @@ class Operator:
     def _working_still(self) -> str | None:
         return "the workers ended" if self._workers is not None and self._workers.done() else None
 
-    def _after(self, key: Key, outcome: Outcome) -> None:
-        self._queue.forget(key)
-        if outcome.after is not None:
-            self._queue.add(key, after=outcome.after)
-
     def _wake(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._queue.add(key)
 
-    def _count_states(self) -> None:
-        if not self._may_write():
-            return  # a standby counts nothing: sums over replicas stay true
-        self.metrics.endpoint_states(Counter(one.state for one in self._index.briefs(ENDPOINT_KIND).values()))
+    def _endpoint_gauges(self) -> Collector:
+        if not self.settings.per_endpoint_metrics:
+            return EndpointSums(self._index.tally.counts, leads=self._may_write)
+        return EachEndpoint(
+            lambda: ((key, brief.figures) for key, brief in self._index.briefs(ENDPOINT_KIND).items()),
+            leads=self._may_write,
+        )
+
+
+def _heed(found: Skew | None) -> None:
+    if found is None:
+        return
+    if found.fatal:
+        raise Misconfigured(found.problem)
+    _log.warning("the CRDs are of another version", why=found.problem)
 
 
 async def _cluster_id(session: Session) -> str:

@@ -1,4 +1,4 @@
-"""What a look leaves behind besides the status: the connection for workloads, events for people, lines in the log."""
+"""What a look leaves behind besides the status: the connection for workloads, events for people, the change log."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any
 
 from inference_operator.core import drift, redact
 from inference_operator.core.adoption import CLAIMING
-from inference_operator.core.errors import Operation
+from inference_operator.core.changes import change_of
+from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.steps import Abandon, Bind, Create, Release, Remove, Step, Switch, Update
@@ -34,24 +35,48 @@ class Outputs:
     session: Session
     events: EventRecorder
     on_drift: Callable[[str, str], None] = lambda provider, reason: None
+    on_change: Callable[[str, str, str], None] = lambda provider, change, outcome: None
 
     def stepped(self, step: Step, before: Scene, after: Scene) -> None:
-        """A step was carried out: a change of the remote side is told, with the fields it carried."""
+        """A step was carried out: a change of the remote side is told."""
+        self._log_change(step, before, outcome="done")
         told = _told(step, before)
-        if told is None:
+        if told is not None:
+            kind, reason, message = told
+            self._emit(after, kind, reason, message, action=type(step).__name__)
+
+    def refused(self, step: Step, before: Scene, error: ProviderError) -> None:
+        """A step was tried, and failed: it is in the change log as well, for it may have been carried out."""
+        if error.sent and error.operation.writes:
+            unconfirmed = error.kind is ErrorKind.AMBIGUOUS
+            self._log_change(step, before, outcome="unconfirmed" if unconfirmed else "refused", code=error.status)
+
+    def released(self, scene: Scene) -> None:
+        """What is let go of had its marker taken off."""
+        self._log_change(Release(), scene, outcome="done")
+
+    def _log_change(self, step: Step, scene: Scene, *, outcome: str, code: int | None = None) -> None:
+        """One line for each write to a provider. Values of fields are in none."""
+        changed = change_of(step, scene.snapshot)
+        if changed is None:
             return
-        kind, reason, message = told
-        self._emit(after, kind, reason, message, action=type(step).__name__)
-        fields = [one.pointer for one in step.fields] if isinstance(step, Update) else []
+        provider = _provider(scene)
         _log.info(
             "remote change",
-            change=reason,
-            fields=fields,
-            kind=after.obj["kind"],
-            namespace=after.snapshot.subject.namespace,
-            name=after.snapshot.subject.name,
-            remote=before.remote_name,
+            change=changed.change,
+            outcome=outcome,
+            fields=list(changed.fields),
+            why=changed.why,
+            kind=scene.obj["kind"],
+            namespace=scene.snapshot.subject.namespace,
+            name=scene.snapshot.subject.name,
+            generation=scene.snapshot.subject.generation,
+            account=str(scene.account.key) if scene.account else "",
+            provider=provider,
+            remote=scene.remote_name,
+            **({} if code is None else {"code": code}),
         )
+        self.on_change(provider, changed.change, outcome)
 
     def ended(self, scene: Scene, failure: Failure | None, memory: Memory) -> None:
         """A look ended: a failure is told once until it changes."""
@@ -67,7 +92,7 @@ class Outputs:
             return
         reason, message = said
         self._emit(scene, EventType.WARNING, reason, message, action="Observe")
-        self.on_drift(scene.snapshot.address.provider if scene.snapshot.address else "", reason)
+        self.on_drift(_provider(scene), reason)
 
     async def publish(self, scene: Scene, memory: Memory) -> Failure | None:
         """Write the connection where the spec asks for it, and nowhere else. A failure says why it can't be written."""
@@ -98,6 +123,10 @@ class Outputs:
         }
         shown = redact.text(message, namespaces=scene.secrets_from)
         self.events.emit(reference, type=kind, reason=reason, message=shown, action=action)
+
+
+def _provider(scene: Scene) -> str:
+    return scene.snapshot.address.provider if scene.snapshot.address else ""
 
 
 def _told(step: Step, before: Scene) -> tuple[EventType, str, str] | None:

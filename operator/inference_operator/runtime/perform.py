@@ -63,6 +63,7 @@ class Performer:
     data_plane: DataPlane = field(default_factory=DataPlane)
     nonce: Callable[[], str] = lambda: secrets.token_hex(8)
     on_orphan: Callable[[], None] = lambda: None
+    on_release: Callable[[Scene], None] = lambda scene: None
     keep_rights: Callable[[str], Awaitable[None]] = _nothing_to_keep
 
     async def perform(self, step: Step, scene: Scene) -> Scene:
@@ -147,7 +148,8 @@ class Performer:
         await ledger.enter(self.session, self.operator_namespace, orphan(scene.snapshot, failure))
         self.on_orphan()
         with contextlib.suppress(ProviderError):
-            await _release_where_it_can(scene)
+            if await _release_where_it_can(scene):
+                self.on_release(scene)
         return replace(scene, snapshot=replace(scene.snapshot, abandoned=True))
 
     async def _bind(self, scene: Scene, step: Bind) -> Scene:
@@ -234,14 +236,16 @@ async def _other(step: Step, scene: Scene) -> Scene:
     return scene.refreshed()
 
 
-async def _release_where_it_can(scene: Scene) -> None:
-    """Mark the endpoint as free to take, if it can be read and is ours."""
+async def _release_where_it_can(scene: Scene) -> bool:
+    """Mark the endpoint as free to take, if it can be read and is ours. Whether that was done."""
     if scene.account is None or scene.account.connection is None:
-        return
+        return False
     observation = await scene.account.connection.get(scene.remote_name, remote_id=_id(scene))
-    if observation is not None and scene.snapshot.whose(observation) is Ownership.OURS:
+    ours = observation is not None and scene.snapshot.whose(observation) is Ownership.OURS
+    if observation is not None and ours:
         await scene.account.connection.release(scene.remote_name, observation)
     scene.account.feed.doubt(scene.remote_name)
+    return ours
 
 
 def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:

@@ -129,6 +129,11 @@ class WorkQueue(Generic[Key]):
         """The keys that workers have now."""
         return frozenset(self._in_work)
 
+    def ages(self) -> list[float]:
+        """For how many seconds workers have had each of their keys."""
+        now = self._clock()
+        return [now - since for since in self._in_work.values()]
+
     def add(self, key: Key, *, after: float = 0.0, priority: bool = False) -> None:
         """Have `key` worked on, in `after` seconds at the latest; `priority` goes before all without it.
 

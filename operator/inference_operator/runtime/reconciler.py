@@ -130,6 +130,7 @@ class Reconciler:
             except ProviderError as error:
                 if error.kind is ErrorKind.NOT_LEADING:
                     return Outcome(after=_REFRESH)
+                self._outputs.refused(step, scene, error)
                 scene, failure = await self._failed(step, scene, error, memory)
                 if failure is not None and not deletion.overdue(scene.snapshot):
                     return await self._end(scene, Rest(failure), memory)
@@ -153,7 +154,8 @@ class Reconciler:
         status = statuses.compose(scene.snapshot, failure, ended=ended)
         if scene.snapshot.subject.unreadable:
             # What was not understood is not lost for that.
-            status = {**(scene.obj.get("status") or {}), "conditions": status["conditions"]}
+            said = {key: status[key] for key in ("conditions", "observedGeneration")}
+            status = (scene.obj.get("status") or {}) | said
         self._outputs.drifted(scene, status)
         return await self._performer.save(scene, status, insist=ended)
 

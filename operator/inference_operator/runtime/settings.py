@@ -23,6 +23,7 @@ class Settings:
     `workers`: resources worked on at once. `max_in_flight`: calls under way at once per account.
     `provider_timeout`: seconds to wait for a provider's answer.
     `openmetrics`: also serve the provider's metrics of single endpoints, on the metrics port.
+    `per_endpoint_metrics`: the operator's own metrics name each endpoint. `tracing`: send traces over OTLP.
     `drain_seconds`: how long a stop waits for what is in work.
     """
 
@@ -40,6 +41,8 @@ class Settings:
     health_port: int | None = 8080
     metrics_port: int | None = 8081
     openmetrics: bool = False
+    per_endpoint_metrics: bool = False
+    tracing: bool = False
     log_level: str = "INFO"
     log_format: str = "json"
     drain_seconds: float = 20.0

@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import kopf
+from kopf._core.engines.peering import Identity  # kopf exports the argument, and not its type
 
-from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
+from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND, FIELD_MANAGER
 from inference_operator.kube import paths
 from inference_operator.kube.errors import Forbidden, KubeError, NotFound
 from inference_operator.kube.session import Session
@@ -58,6 +59,8 @@ class Watch:
             clusterwide=not self._settings.namespaces,
             namespaces=self._settings.namespaces,
             standalone=True,
+            # Its own: the user's name, which a pod's uid need not have, and the host's, for which it asks DNS.
+            identity=Identity(FIELD_MANAGER),
             ready_flag=self.ready,
             stop_flag=stop,
         )

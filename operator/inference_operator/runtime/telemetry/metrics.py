@@ -1,14 +1,10 @@
-"""What a monitoring system asks of the operator.
+"""What a monitoring system asks of the operator: counted here as it happens.
 
-Names and labels that controller-runtime and client-go already gave a meaning are taken from there, so that
-dashboards and alerts for controllers work as they are. Ours begin with `inference_operator_`. No label
-holds the name of an endpoint: the number of series grows with accounts and states, not with objects.
+What is read off at a scrape instead is in `gauges`; which metrics there are, and what each means, in `catalogue`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -21,14 +17,15 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.registry import Collector
+
+from inference_operator.runtime.telemetry import catalogue
+from inference_operator.runtime.telemetry.catalogue import Instrument
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 """The media type of what `Metrics.render` returns."""
 
-# controller-runtime's buckets of reconcile time, in seconds.
-_RECONCILE: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-_REQUEST: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
-_QUEUE: Final = (0.001, 0.01, 0.1, 1, 10, 100, 1000)
+_FIRST_DRIFT: Final = "DriftDetected"
 
 
 class QueueInstruments:
@@ -65,44 +62,43 @@ class QueueInstruments:
 class Metrics:
     """All metrics of a process, in a registry of its own. All durations are seconds."""
 
-    def __init__(
-        self,
-        *,
-        version: str = "",
-        clock: Callable[[], float] = time.monotonic,
-        refresh: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, *, version: str = "") -> None:
         # The creation time of every counter would double the series, and nobody asks for it.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
-        self._clock = clock
-        self._refresh = refresh
-        self._observed_at: dict[tuple[str, str], float] = {}
-        self._states: set[str] = set()
-        self._orphans_known = False
         ProcessCollector(registry=self.registry)
-        self._make_workqueue()
-        self._make_controller()
-        self._make_requests()
-        self._make_own(version)
+        self._make_queue_and_controller()
+        self._rest_requests = self._counter(catalogue.API_REQUESTS)
+        self._rest_duration = self._histogram(catalogue.API_DURATION)
+        self._remote_requests = self._counter(catalogue.REMOTE_REQUESTS)
+        self._remote_duration = self._histogram(catalogue.REMOTE_DURATION)
+        self._remote_changes = self._counter(catalogue.REMOTE_CHANGES)
+        self._drift = self._counter(catalogue.DRIFT)
+        self._events_dropped = self._counter(catalogue.EVENTS_DROPPED)
+        self._orphans: Gauge | None = None
+        self._gauge(catalogue.BUILD_INFO).labels(version).set(1)
 
     def render(self) -> bytes:
-        """Return all metrics in the Prometheus text format, after `refresh` set those that are only read off."""
-        self._refresh()
-        for (provider, account), moment in self._observed_at.items():
-            self._observation_age.labels(provider, account).set(self._clock() - moment)
+        """Return all metrics in the Prometheus text format."""
         return generate_latest(self.registry)
+
+    def beside(self, collector: Collector) -> None:
+        """Have what `collector` reads off at each scrape rendered too."""
+        self.registry.register(collector)
 
     def queue(self, name: str) -> QueueInstruments:
         """Return the instruments of the work queue `name`."""
         return QueueInstruments(self, name)
 
-    def reconciled(self, controller: str, result: str, seconds: float) -> None:
-        """Record a reconcile; `result` as in controller-runtime: success, error, requeue, requeue_after."""
+    def reconciled(self, controller: str, result: str, seconds: float, *, terminal: bool = False) -> None:
+        """Record a reconcile; `result` as in controller-runtime: success, error, requeue_after.
+
+        `terminal`: it is an error that waits for a person.
+        """
         self._reconciles.labels(controller, result).inc()
         self._reconcile_time.labels(controller).observe(seconds)
-        if result == "error":
-            self._reconcile_errors.labels(controller).inc()
+        self._reconcile_errors.labels(controller).inc(result == "error")
+        self._terminal_errors.labels(controller).inc(terminal)
 
     def api_server_request(self, method: str, resource: str, code: int, seconds: float) -> None:
         """Record a request to the API server (`Session.on_request`); code 0 means no answer."""
@@ -114,20 +110,13 @@ class Metrics:
         self._remote_requests.labels(provider, operation, _code(code)).inc()
         self._remote_duration.labels(provider, operation).observe(seconds)
 
-    def observed(self, provider: str, account: str) -> None:
-        """Note that the remote side of `account` (Kind/namespace/name) was just read whole."""
-        self._observed_at[provider, account] = self._clock()
+    def remote_change(self, provider: str, change: str, outcome: str) -> None:
+        """Count a change of a remote endpoint: a line of the change log."""
+        self._remote_changes.labels(provider, change, outcome).inc()
 
-    def account_gone(self, provider: str, account: str) -> None:
-        """Drop the series of an account that is no longer observed."""
-        if self._observed_at.pop((provider, account), None) is not None:
-            self._observation_age.remove(provider, account)
-
-    def endpoint_states(self, counts: Mapping[str, int]) -> None:
-        """Set how many endpoints are in each state; a state that is not named has none."""
-        self._states |= counts.keys()
-        for state in self._states:
-            self._endpoint_state.labels(state).set(counts.get(state, 0))
+    def uses(self, provider: str) -> None:
+        """A provider is used: its drift counts from zero, so that a rate sees the first one."""
+        self._drift.labels(provider, _FIRST_DRIFT)
 
     def leading(self, name: str, leads: bool) -> None:
         """Set whether this process holds the lease `name`."""
@@ -138,78 +127,38 @@ class Metrics:
         self._drift.labels(provider, reason).inc()
 
     def orphans(self, count: int) -> None:
-        """Set how many endpoints the ledger of orphans holds; before the first of these there is no such series."""
+        """Set how many endpoints the ledger of orphans holds.
+
+        Before the first of these there is no such series: a zero from who did not look yet would end an alert.
+        """
+        if self._orphans is None:
+            self._orphans = self._gauge(catalogue.ORPHANS)
         self._orphans.set(count)
-        if not self._orphans_known:
-            self._orphans_known = True
-            self.registry.register(self._orphans)
 
     def event_dropped(self, reason: str) -> None:
         """Count a Kubernetes Event that was given up (`EventRecorder` with `on_drop`)."""
         self._events_dropped.labels(reason).inc()
 
-    def _make_workqueue(self) -> None:
-        def histogram(name: str, text: str) -> Histogram:
-            return Histogram(name, text, ["name"], buckets=_QUEUE, registry=self.registry)
+    def _make_queue_and_controller(self) -> None:
+        self.workqueue_depth = self._gauge(catalogue.QUEUE_DEPTH)
+        self.workqueue_adds = self._counter(catalogue.QUEUE_ADDS)
+        self.workqueue_retries = self._counter(catalogue.QUEUE_RETRIES)
+        self.workqueue_queue_duration = self._histogram(catalogue.QUEUE_WAITED)
+        self.workqueue_work_duration = self._histogram(catalogue.QUEUE_WORKED)
+        self._reconciles = self._counter(catalogue.RECONCILES)
+        self._reconcile_errors = self._counter(catalogue.RECONCILE_ERRORS)
+        self._terminal_errors = self._counter(catalogue.TERMINAL_ERRORS)
+        self._reconcile_time = self._histogram(catalogue.RECONCILE_TIME)
+        self._leader = self._gauge(catalogue.LEADER)
 
-        self.workqueue_depth = Gauge("workqueue_depth", "Keys that are ready.", ["name"], registry=self.registry)
-        self.workqueue_adds = self._counter("workqueue_adds", "Keys added.", "name")
-        self.workqueue_retries = self._counter("workqueue_retries", "Back-offs.", "name")
-        self.workqueue_queue_duration = histogram("workqueue_queue_duration_seconds", "Ready until in work.")
-        self.workqueue_work_duration = histogram("workqueue_work_duration_seconds", "In work.")
+    def _counter(self, one: Instrument) -> Counter:
+        return Counter(one.name, one.text, one.labels, registry=self.registry)
 
-    def _make_controller(self) -> None:
-        prefix = "controller_runtime_reconcile"
-        self._reconciles = self._counter(prefix, "Reconciles by result.", "controller", "result")
-        self._reconcile_errors = self._counter(f"{prefix}_errors", "Reconciles that failed.", "controller")
-        self._reconcile_time = Histogram(
-            f"{prefix}_time_seconds",
-            "Length of a reconcile.",
-            ["controller"],
-            buckets=_RECONCILE,
-            registry=self.registry,
-        )
+    def _gauge(self, one: Instrument) -> Gauge:
+        return Gauge(one.name, one.text, one.labels, registry=self.registry)
 
-    def _make_requests(self) -> None:
-        self._rest_requests = self._counter(
-            "rest_client_requests", "Requests to the API server.", "method", "code", "resource"
-        )
-        self._rest_duration = self._latency(
-            "rest_client_request_duration_seconds", "Length of an API server request.", "method", "resource"
-        )
-        prefix = "inference_operator_remote_request"
-        self._remote_requests = self._counter(f"{prefix}s", "Requests to a provider.", "provider", "operation", "code")
-        self._remote_duration = self._latency(
-            f"{prefix}_duration_seconds", "Length of a provider request.", "provider", "operation"
-        )
-
-    def _make_own(self, version: str) -> None:
-        def gauge(name: str, text: str, *labels: str) -> Gauge:
-            return Gauge(f"inference_operator_{name}", text, labels, registry=self.registry)
-
-        self._observation_age = gauge(
-            "observation_age_seconds", "Since an account's remote side was read.", "provider", "account"
-        )
-        self._leader = Gauge(
-            "leader_election_master_status",
-            "1 where this process leads, 0 where not.",
-            ["name"],
-            registry=self.registry,
-        )
-        self._endpoint_state = gauge("endpoint_state", "Endpoints in a state.", "state")
-        self._drift = self._counter("inference_operator_drift", "Drift newly seen.", "provider", "reason")
-        # A zero from who did not look yet would end an alert.
-        self._orphans = Gauge(
-            "inference_operator_orphans", "Endpoints that were let go of and may be billed on.", registry=None
-        )
-        self._events_dropped = self._counter("inference_operator_events_dropped", "Events given up.", "reason")
-        gauge("build_info", "Always 1.", "version").labels(version).set(1)
-
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(name, text, labels, registry=self.registry)
-
-    def _latency(self, name: str, text: str, *labels: str) -> Histogram:
-        return Histogram(name, text, labels, buckets=_REQUEST, registry=self.registry)
+    def _histogram(self, one: Instrument) -> Histogram:
+        return Histogram(one.name, one.text, one.labels, buckets=one.buckets, registry=self.registry)
 
 
 def _code(status: int) -> str:
