@@ -4,17 +4,19 @@ What can't be run here is in NOT_RUN, each with the reason.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from tests.docs.pages import PAGES, ROOT, commands
+from tests.docs.pages import PAGES, ROOT, blocks, commands
 from tests.support.cluster import Cluster, Kubectl
 from tests.support.operator import OperatorProcess
 
@@ -33,13 +35,27 @@ NOT_RUN = {
     "make lint": "a part of .ci/run",
     "make crds": "tests/api compares what it writes",
     ".venv/bin/python -m tools.api_reference": "test_pages compares what it writes",
+    ".venv/bin/python -m tools.reference": "tests/observability compares what it writes",
+    ".venv/bin/python -m tools.dashboard": "tests/observability compares what it writes",
+    ".venv/bin/python -m tests.gitops.argocd_config": "tests/gitops compares what it writes",
+    ".venv/bin/python -m tests.gitops.recordings": "tests/gitops compares what it writes",
     ".venv/bin/python -m tools.demo_image": "runs the demo, as tests/demo does",
+    "kubectl apply --server-side -f deploy/argocd/argocd-cm.yaml": "needs Argo CD; tests/gitops applies it",
     ".venv/bin/inference-operator run --kubeconfig ~/.kube/config --log-format text": "the fixture runs it",
     ".venv/bin/inference-operator simulate --port 8080": "tests/simulator runs it",
     ".venv/bin/inference-operator cluster up --dir .demo/cluster": "tests/localcluster runs it",
     ".venv/bin/inference-operator cluster kubeconfig --dir .demo/cluster": "tests/localcluster runs it",
     ".venv/bin/inference-operator cluster down --dir .demo/cluster": "tests/localcluster runs it",
 }
+SHOWN = {
+    "docs/how-to/install.md": "needs a node: `make e2e` does it; tests/chart applies the overlays",
+    "docs/how-to/look-inside.md": "shows what is printed; tests/cli runs the commands",
+    "docs/how-to/observe.md": "needs the pods of a release; tests/observability has what they serve",
+    "docs/how-to/orphans.md": "shows what is printed; tests/cli runs the commands",
+    "docs/how-to/tenancy.md": "starts an operator that stays; tests/e2e/test_process.py does",
+    "docs/runbooks/*.md": "looks at a cluster in trouble",
+}
+"""Pages with `console` blocks, which are not run: a prompt, a command and perhaps what it prints."""
 RUN = [page for page in PAGES if any(command not in NOT_RUN for command in commands(page))]
 SIMULATOR = "http://127.0.0.1:8080"
 MAKE_SECRET = 'kubectl create secret generic hf --from-literal=token="$HF_TOKEN"'
@@ -120,6 +136,19 @@ def test_every_command_of_a_page_works_in_its_order(
 def test_each_command_that_is_not_run_is_still_in_a_page() -> None:
     written = {command for page in PAGES for command in commands(page)}
     assert set(NOT_RUN) - written == set()
+
+
+def test_a_command_that_is_not_run_is_in_a_page_that_is_listed_with_the_reason() -> None:
+    shown = {str(page.relative_to(ROOT)) for page in PAGES if any(blocks(page, "console"))}
+    unlisted = {page for page in shown if not any(fnmatch(page, listed) for listed in SHOWN)}
+    assert unlisted == set(), "write sh blocks, which are run, or list the page in SHOWN"
+    assert {listed for listed in SHOWN if not any(fnmatch(page, listed) for page in shown)} == set()
+
+
+def test_commands_are_in_blocks_that_are_looked_at() -> None:
+    for page in PAGES:
+        languages = set(re.findall(r"^```(\S+)", page.read_text(), flags=re.MULTILINE))
+        assert languages <= {"console", "json", "mermaid", "promql", "python", "sh", "text", "toml", "yaml"}, page
 
 
 def _prepare(terminal: Terminal, kubectl: Kubectl, namespace: str, simulator: Simulator, *, own_secret: bool) -> None:

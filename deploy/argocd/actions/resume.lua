@@ -1,0 +1,2 @@
+obj.spec.state = "running"
+return obj
