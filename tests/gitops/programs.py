@@ -21,7 +21,7 @@ FLUX = HERE / "flux"
 KUSTOMIZE_CONTROLLER = GoTool(
     name="kustomize-controller", version="1.7.3", module=FLUX, package="github.com/fluxcd/kustomize-controller"
 )
-_CONTROLLER_GEN = GoTool(
+CONTROLLER_GEN = GoTool(
     name="controller-gen", version="0.19.0", module=FLUX, package="sigs.k8s.io/controller-tools/cmd/controller-gen"
 )
 _FLUX_KINDS = (
@@ -46,7 +46,7 @@ def render_flux_crds(folder: Path) -> None:
     paths = [f"paths={package}" for package in _FLUX_KINDS]
     settings = {"PATH": f"{Path(_go()).parent}{os.pathsep}{os.environ['PATH']}", "GOFLAGS": "-mod=readonly"}
     subprocess.run(
-        [_CONTROLLER_GEN.path(), "crd", *paths, f"output:crd:dir={folder}"],
+        [CONTROLLER_GEN.path(), "crd", *paths, f"output:crd:dir={folder}"],
         cwd=FLUX,
         env={**os.environ, **settings, "GOWORK": "off"},
         check=True,
