@@ -5,6 +5,7 @@ import statistics
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.scale import samples as s
 from benchmarks.scale.plan import Plan
@@ -106,3 +107,19 @@ def write_raw(path: Path, samples: Samples, plan: Plan, machine: dict[str, str])
         ],
     }
     path.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def read_raw(path: Path, samples: Samples, plan: Plan) -> None:
+    """Take in what was measured before. Raises ValueError where that was of another size."""
+    document = json.loads(path.read_text())
+    if document["plan"] != asdict(plan):
+        raise ValueError(f"{path} is of {document['plan']}, and this is {asdict(plan)}")
+    known = {metric.title: metric for metric in (*WORK, *rest_metrics(plan))}
+    for one in document["samples"]:
+        samples.add(known[one["metric"]], one["contender"], *one["values"])
+    samples.notes += document["notes"]
+    samples.note(f"Measured apart, at {document['at']}: {', '.join(_parts(document))}.")
+
+
+def _parts(document: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(one["metric"].partition(":")[0] for one in document["samples"]))

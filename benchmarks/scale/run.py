@@ -27,11 +27,18 @@ def main(options: Options) -> None:
     """Measure, print the tables, write raw data and picture to benchmarks/results, and with `docs` the page."""
     plan, samples, host = Plan(size=options.size, runs=options.runs), Samples(), machine()
     parts = options.parts or ("work", "rest")
-    with new_world(plan) as world:
-        if "work" in parts:
-            _work(world, samples)
-        if "rest" in parts:
-            measure_rest(world, samples)
+    if options.earlier:
+        report.read_raw(options.earlier, samples, plan)
+    try:
+        with new_world(plan) as world:
+            if "work" in parts:
+                _work(world, samples)
+            if "rest" in parts:
+                measure_rest(world, samples)
+    except BaseException:
+        # An hour's figures are not lost for what went wrong after them.
+        _publish(samples, plan, host, page=False)
+        raise
     _publish(samples, plan, host, page=options.docs)
 
 
