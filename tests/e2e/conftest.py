@@ -10,21 +10,29 @@ from tests.support.cluster import Cluster, Kubectl
 from tests.support.kube_api import KubeApi
 from tests.support.operator import OperatorProcess
 from tests.support.team import Team
+from tests.support.vendors import FIRST, VENDORS
 
-from inference_operator.simulator import Simulator
-from inference_operator.simulator.tir.routes import BASE as TIR_BASE
+from inference_operator.simulator import Simulator, Tir
 
 OPERATOR_NAMESPACE = "inference-operator-system"
 STAGES: dict[str, Any] = {"pending_seconds": 0.1, "initializing_seconds": 0.2, "updating_seconds": 0.2}
-"""How long the simulated provider takes for each stage of a deployment, in seconds."""
+"""How long the simulated Hugging Face takes for each stage of a deployment, in seconds."""
+TIR_STAGES: dict[str, Any] = {
+    "waiting_seconds": 0.1,
+    "deploying_seconds": 0.2,
+    "updating_seconds": 0.2,
+    "terminating_seconds": 0.2,
+}
+"""The same of the simulated TIR."""
 
-NewTeam = Callable[[], AbstractContextManager[Team]]
+NewTeam = Callable[..., AbstractContextManager[Team]]
+"""Makes a team, at the provider whose block's name is given, else at the first."""
 
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
-    """The provider of this test process; each team resets it."""
-    with Simulator.start(**STAGES) as simulator:
+    """The providers of this test process; each team resets its own."""
+    with Simulator.start(tir=Tir(**TIR_STAGES), **STAGES) as simulator:
         yield simulator
 
 
@@ -34,13 +42,18 @@ def operator_kubeconfig(installed: Cluster) -> Path:
     return installed.service_account_kubeconfig(OPERATOR_NAMESPACE, "inference-operator")
 
 
+def allowed(simulator: Simulator) -> tuple[str, ...]:
+    """The flags by which an operator may call every simulated provider."""
+    return tuple(f"--allow-base-url={make(simulator, str).url}" for make in VENDORS.values())
+
+
 @pytest.fixture(scope="session")
 def operator(
     operator_kubeconfig: Path, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OperatorProcess]:
     """The operator of this test process; a test that ended it leaves it to the next team to start it again."""
-    flags = (f"--allow-base-url={simulator.url}", f"--allow-base-url={simulator.url}{TIR_BASE}")
-    with OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags).at_work() as process:
+    directory = tmp_path_factory.mktemp("operator")
+    with OperatorProcess(operator_kubeconfig, directory, flags=allowed(simulator)).at_work() as process:
         yield process
 
 
@@ -57,16 +70,16 @@ def new_team(operator: OperatorProcess, simulator: Simulator, kube_api: KubeApi,
     """Makes a team. At its end nothing of it may be left, and the operator may not have stumbled."""
 
     @contextmanager
-    def make() -> Iterator[Team]:
-        simulator.huggingface.reset()
+    def make(provider: str = FIRST) -> Iterator[Team]:
+        team = Team(api=kube_api, kubectl=kubectl, simulator=simulator, log=operator.tail, provider=provider)
+        team.sim.reset()
         operator.start()
         logged = len(operator.log)
-        team = Team(api=kube_api, kubectl=kubectl, simulator=simulator, log=operator.tail)
         team.settle_in()
         try:
             yield team
         finally:
-            simulator.huggingface.faults.clear()
+            team.sim.faults.clear()
             operator.start()
             stuck = team.move_out()
         assert not stuck, f"not deleted by the operator: {', '.join(stuck)}\n{operator.tail()}"
@@ -76,7 +89,12 @@ def new_team(operator: OperatorProcess, simulator: Simulator, kube_api: KubeApi,
 
 
 @pytest.fixture
-def team(new_team: NewTeam) -> Iterator[Team]:
-    """A team for one test."""
-    with new_team() as team:
+def team(request: pytest.FixtureRequest, new_team: NewTeam) -> Iterator[Team]:
+    """A team for one test; `at_each` chooses its provider."""
+    with new_team(chosen(request)) as team:
         yield team
+
+
+def chosen(request: pytest.FixtureRequest) -> str:
+    """The provider that `at_each` chose for a fixture that makes a team, else the first."""
+    return str(getattr(request, "param", FIRST))

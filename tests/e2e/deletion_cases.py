@@ -6,11 +6,12 @@ from typing import Any
 
 from tests.e2e import claims
 from tests.support.team import Team
+from tests.support.vendors import Reasons
 
 from inference_operator.api.names import FINALIZER
-from inference_operator.simulator import Fault
 
 THEIRS = "somebody.example.com/else"
+BY_THE_LIST = {"tir": "an id that is gone says nothing of another endpoint that carries the marker: the list does"}
 Act = Callable[[Team, str], Any]
 
 
@@ -18,14 +19,21 @@ def _nothing(team: Team, name: str) -> None:
     """Nothing is to be done."""
 
 
+def _unchanged(team: Team) -> Mapping[str, Any]:
+    """The least block will do."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """One way in which a deletion goes wrong. `ruin` and `mend` get the resource's name, which its account has too.
 
-    `reason`: what Ready says while it waits, None where it ends at once; `says`: parts of the message. `afterwards`:
-    done after the deletion, before the operator comes. `asks`: only a person can know that the cause is gone.
-    `stays`: the remote endpoint is there at the end, though the resource is gone. `deletes`: DELETEs that were
-    answered with success at the end. `frees`: at the timeout the marker can be released.
+    `reason`: what Ready says while it waits, None where it ends at once; `says`: parts of the message, `{elsewhere}`
+    for where the account was moved to. `afterwards`: done after the deletion, before the operator comes. `asks`: only a
+    person can know that the cause is gone. `stays`: the remote endpoint is there at the end, though the resource is
+    gone. `deletes`: DELETEs that were answered with success at the end. `frees`: at the timeout the marker can be
+    released. `own_account`: the account is not the team's. `block`: what it needs of the provider's block. `unless`:
+    the providers at which it can't exist, with the reasons.
     """
 
     id: str
@@ -39,15 +47,24 @@ class Case:
     deletes: int = 1
     frees: bool = False
     timeout_applies: bool = True
+    own_account: bool = True
+    block: Callable[[Team], Mapping[str, Any]] = _unchanged
     spec: Mapping[str, Any] = field(default_factory=dict)
+    unless: Reasons = field(default_factory=dict)
 
     @property
     def waits(self) -> bool:
         return self.reason is not None
 
+    def said_to(self, team: Team) -> list[str]:
+        """The parts of the message for this team."""
+        (elsewhere,) = team.vendor.elsewhere().values()
+        return [part.format(elsewhere=elsewhere) for part in self.says]
 
-def _token(name: str) -> str:
-    return f"hf_matrix{name.replace('-', '')}"
+
+def token_of(team: Team, name: str) -> str:
+    """The token of the account of this name."""
+    return f"{team.vendor.prefix}matrix{name.replace('-', '')}"
 
 
 def secret_path(team: Team, name: str) -> str:
@@ -66,7 +83,7 @@ def account_path(team: Team, name: str) -> str:
 
 
 def make_account(team: Team, name: str, **block: Any) -> None:
-    team.account(name, huggingFace={"tokenSecretRef": {"name": name}, **block})
+    team.account(name, **team.block(team.vendor.account(name), block))
 
 
 def remove_the_secret(team: Team, name: str) -> None:
@@ -74,15 +91,15 @@ def remove_the_secret(team: Team, name: str) -> None:
 
 
 def put_the_secret_back(team: Team, name: str) -> None:
-    team.secret(name, token=_token(name))
+    team.secret(name, **team.vendor.credentials(token_of(team, name)))
 
 
 def _revoke(team: Team, name: str) -> None:
-    team.sim.tokens.revoke(_token(name))
+    team.sim.tokens.revoke(token_of(team, name))
 
 
 def _renew(team: Team, name: str) -> None:
-    team.secret(name, token=f"{_token(name)}renewed")
+    team.secret(name, **team.vendor.credentials(f"{token_of(team, name)}renewed"))
 
 
 def remove_the_account(team: Team, name: str) -> None:
@@ -94,7 +111,7 @@ def remove_the_account(team: Team, name: str) -> None:
 
 def _move_the_account(team: Team, name: str) -> None:
     remove_the_account(team, name)
-    make_account(team, name, namespace=f"{team.namespace}-elsewhere")
+    make_account(team, name, **team.vendor.elsewhere())
 
 
 def _move_it_back(team: Team, name: str) -> None:
@@ -104,30 +121,30 @@ def _move_it_back(team: Team, name: str) -> None:
 
 def _fails(operation: str, *, whole_account: bool = False, **fault: Any) -> Act:
     def ruin(team: Team, name: str) -> None:
-        whom = {"token": _token(name)} if whole_account else {"namespace": team.namespace, "name": name}
-        team.sim.faults.add(Fault(operation=operation, **whom, **fault))
+        whom = {"token": token_of(team, name)} if whole_account else {"name": name}
+        team.fail(operation, **whom, **fault)
 
     return ruin
 
 
 def _recover(team: Team, name: str) -> None:
+    called, token = team.vendor.called(name), token_of(team, name)
     for fault in team.sim.faults.list():
-        if fault.name == name or fault.token == _token(name):
+        if (fault.name is not None and fault.name == called) or fault.token == token:
             fault.times = 0
 
 
 def _vanish(team: Team, name: str) -> None:
-    team.sim.control.delete(team.namespace, name)
+    team.vendor.remove(name)
 
 
 def _be_another(team: Team, name: str) -> None:
-    configuration = team.sim.control.get(team.namespace, name).configuration
-    _vanish(team, name)
-    team.sim.control.create(team.namespace, {**configuration, "name": name, "tags": ["theirs"]}, "alice")
+    team.vendor.remove(name)
+    team.vendor.create(name, "alice", **team.vendor.labelled("theirs"))
 
 
 def _carry_anothers_marker(team: Team, name: str) -> None:
-    team.change_remotely(name, tags=[claims.elsewhere()])
+    team.change_remotely(name, **team.vendor.labelled(claims.elsewhere()))
 
 
 def _be_held_by_another(team: Team, name: str) -> None:
@@ -145,7 +162,6 @@ def _spec(**spec: Any) -> Act:
     return patch
 
 
-_OWN = {"name": "own-secret-gone", "key": "token"}
 _BY_ITSELF = "retries by itself."
 CASES = (
     Case(
@@ -174,7 +190,7 @@ CASES = (
         "account-moved",
         _move_the_account,
         "AccountMoved",
-        ("-elsewhere", "lead to the former place again"),
+        ("{elsewhere}", "lead to the former place again"),
         _move_it_back,
         asks=True,
     ),
@@ -223,7 +239,7 @@ CASES = (
         ("Reading the endpoint failed",),
         _recover,
     ),
-    Case("list-fails", _fails("list", whole_account=True, status=503)),
+    Case("list-fails", _fails("list", whole_account=True, status=503), unless=BY_THE_LIST),
     Case("get-fails", _fails("get", status=503), "ProviderUnavailable", ("503", _BY_ITSELF), _recover, asks=True),
     Case(
         "foreign-finalizer",
@@ -248,7 +264,8 @@ CASES = (
     Case(
         "own-secret-gone",
         remove_the_secret,
-        spec={"accountRef": {"name": "hf"}, "huggingFace": {"model": {"secrets": {"HUB": {"secretKeyRef": _OWN}}}}},
+        own_account=False,
+        block=lambda team: team.vendor.environment({}, {"HUB": ("own-secret-gone", "token")}),
     ),
     Case("observed", _spec(mode="Observe"), stays=True, deletes=0),
     Case(

@@ -1,25 +1,9 @@
 """Every field of the huggingFace block that can be changed, and the least PUT that carries its change."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.api.manifests import GONE
-
-MARKER = "(the marker)"
-"""Stands for the ownership marker in a list of tags."""
-
-Block = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Case:
-    """`edit` changes the block of an endpoint that began with `base`; `body` is the whole of the PUT."""
-
-    id: str
-    edit: Block
-    body: Block
-    base: Block = field(default_factory=dict)
+from tests.e2e.field_case import MARKER, Block, Case
 
 
 def _scaling(**values: Any) -> dict[str, Any]:

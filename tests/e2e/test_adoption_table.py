@@ -4,29 +4,31 @@ Who may take an endpoint that exists already, what is written for it, what is sh
 is changed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
 from tests.e2e import claims
-from tests.e2e.conftest import OPERATOR_NAMESPACE, NewTeam
+from tests.e2e.conftest import NewTeam, chosen
 from tests.e2e_errors.history import now, showing, versions
-from tests.support.team import TOKEN, Object, Team, condition, ready, says
+from tests.support.kube_api import Object
+from tests.support.team import Team, condition, ready, says
+from tests.support.vendors import Vendor, at_each
 
-from inference_operator.api import names
-from inference_operator.simulator import Fault, Request
+from inference_operator.simulator import Request
 
 pytestmark = pytest.mark.proof
 
 
 RELEASED = "iop1-released"
-ASKED: dict[str, Any] = {"state": "running", "huggingFace": {"type": "private"}}
-"""What the resources declare; what differs is public, and paused."""
+ASKED: dict[str, Any] = {"state": "running"}
+"""What the resources ask for beside the least block; what differs has another value in a field of it, and is paused."""
 CONFIRM_AFTER = 5
 """Seconds after which the marker is read again, at the earliest."""
-WHAT_DIFFERS = '/type is "public", declared "private"'
+MARKED_BY_THE_CHANGE = {"tir": "Always changes what differs with the marker; what IfUnowned says is in the table"}
+NOTHING_CLAIMED = {"tir": "the marker comes with the first change, so that two who take at once don't meet in it"}
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,27 @@ class Row:
         return "AlreadyExists" if self.policy == "Never" else None
 
     @property
+    def unowned(self) -> bool:
+        """Whether nobody's marker stands in the way."""
+        return self.mark in ("unmarked", "released")
+
+    @property
     def careful(self) -> bool:
-        """Whether it is taken as it is, and confirmed."""
-        return self.policy == "IfUnowned" and self.mark in ("unmarked", "released")
+        """Whether it is taken as it is, and confirmed where the marker can be put on alone."""
+        return self.policy == "IfUnowned" and self.unowned
 
     @property
     def waits(self) -> bool:
         """Whether what differs waits for a change of the spec."""
         return self.careful and self.differs
+
+    def written(self, vendor: Vendor) -> list[tuple[str, set[str]]]:
+        """The operations by which it is taken, with what they carry over the wire."""
+        mark, field = {vendor.labels_key}, {vendor.first.key}
+        marked_first = vendor.marks_alone or not self.unowned
+        change = [("update", field if marked_first else field | mark), ("resume", set[str]())]
+        at_once = self.differs and not self.waits
+        return [("update", mark)] * marked_first + change * at_once
 
 
 ROWS = [
@@ -92,11 +107,15 @@ class Story:
     edited: Mapping[str, Object]
     later: Mapping[str, list[Request]]
 
+    def what(self, requests: list[Request]) -> list[tuple[str, set[str]]]:
+        """Operations with what they carried over the wire."""
+        return [(one.operation, set(self.team.vendor.carried(one))) for one in requests]
+
 
 @pytest.fixture(scope="module")
-def story(new_team: NewTeam) -> Iterator[Story]:
+def story(request: pytest.FixtureRequest, new_team: NewTeam) -> Iterator[Story]:
     """Each row with an endpoint that was there before the resource of its name."""
-    with new_team() as team:
+    with new_team(chosen(request)) as team:
         _furnish(team)
         before, since = team.remotes(), now(team)
         team.apply(*(team.manifest(row.name, adoptionPolicy=row.policy, **ASKED) for row in ROWS))
@@ -109,22 +128,21 @@ def story(new_team: NewTeam) -> Iterator[Story]:
         history = versions(team, since=since)
         team.forget_requests()
         for row in WAITING:
-            team.edit(row.name, model={"env": {"A": "1"}})
+            team.edit(row.name, **team.vendor.further.edit)
         edited = team.wait_all([row.name for row in WAITING], ready)
         team.await_polls(2)
         yield Story(team, before, shown, after, written, read, history, events, edited, _written(team))
 
 
 def _furnish(team: Team) -> None:
-    team.make_remotely("template", tags=["theirs"], type="private")
-    configuration = team.sim.control.get(team.namespace, "template").configuration
+    vendor = team.vendor
     for row in ROWS:
-        changes = {"type": "public"} if row.differs else {}
-        body = {**configuration, **changes, "name": row.name, "tags": [*_marker(team, row), "theirs"]}
-        team.sim.control.create(team.namespace, body, "alice")
+        changes = vendor.first.remotely(vendor.first.other) if row.differs else {}
+        vendor.create(row.name, "alice", **vendor.labelled(*_marker(team, row), "theirs"), **changes)
+    team.until(lambda: _all_are(team, {row.name: "running" for row in ROWS}), "all run")
+    for row in ROWS:
         if row.differs:
-            team.sim.control.pause(team.namespace, row.name, "alice")
-    team.until(lambda: all(_at_rest(one) for one in team.remotes().values()), "all run or are paused")
+            team.change_remotely(row.name, **vendor.in_state("paused"))
     team.await_polls()
     team.forget_requests()
 
@@ -143,8 +161,9 @@ def _marker(team: Team, row: Row) -> list[str]:
             return [claims.elsewhere()]
 
 
-def _at_rest(remote: Object) -> bool:
-    return remote["status"]["state"] in ("running", "paused")
+def _all_are(team: Team, states: Mapping[str, str]) -> bool:
+    remotes = team.remotes()
+    return all(team.vendor.state(remotes[name]) == state for name, state in states.items())
 
 
 def _at_its_end(obj: Object) -> bool:
@@ -164,15 +183,11 @@ def _written(team: Team) -> dict[str, list[Request]]:
     return {row.name: team.writes(row.name) for row in ROWS}
 
 
-def _what(requests: list[Request]) -> list[tuple[str, set[str]]]:
-    """Operations with the fields that they carried."""
-    return [(one.operation, set(one.body or {})) for one in requests]
-
-
-def _by_name(rows: list[Row]) -> Any:
+def _by_name(rows: list[Row]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", rows, ids=lambda row: row.name)
 
 
+@at_each("story")
 @_by_name(REFUSED)
 def test_what_may_not_be_taken_is_left_as_it_was_and_the_holder_is_named(story: Story, row: Row) -> None:
     obj = story.shown[row.name]
@@ -189,26 +204,28 @@ def test_what_may_not_be_taken_is_left_as_it_was_and_the_holder_is_named(story: 
     assert "finalizers" not in obj["metadata"]
 
 
+@at_each("story")
 @_by_name(TAKEN)
 def test_what_is_taken_gets_the_marker_first_and_nothing_with_it(story: Story, row: Row) -> None:
-    first, *further = story.written[row.name]
-    marker, *kept = first.body["tags"]
+    vendor, written = story.team.vendor, story.written[row.name]
+    before, after = story.before[row.name], story.after[row.name]
 
-    assert _what([first]) == [("update", {"tags"})]
-    assert (marker, kept) == (claims.own(story.team, row.name), ["theirs"])
-    assert story.shown[row.name]["status"]["remoteRef"]["createdAt"] == story.before[row.name]["status"]["createdAt"]
-    at_once = row.differs and not row.waits
-    assert _what(further) == ([("update", {"type"}), ("resume", set())] if at_once else [])
+    assert story.what(written) == row.written(vendor)
+    labels = [claims.own(story.team, row.name), "theirs"] if written else vendor.labels(before)
+    assert vendor.labels(after) == labels
+    assert story.shown[row.name]["status"]["remoteRef"]["createdAt"] == vendor.created_at(before)
 
 
+@at_each("story")
 @_by_name(TAKEN)
 def test_taking_is_announced_with_what_differs(story: Story, row: Row) -> None:
     said = [one for one in story.events if one["regarding"]["name"] == row.name]
 
     assert [one["type"] for one in said] == ["Warning"]
-    assert (WHAT_DIFFERS if row.differs else "It is as declared.") in said[0]["note"]
+    assert (story.team.vendor.first.difference if row.differs else "It is as declared.") in said[0]["note"]
 
 
+@at_each("story", unless=NOTHING_CLAIMED)
 @_by_name([row for row in TAKEN if row.careful])
 def test_nobodys_is_confirmed_by_a_second_read_before_it_counts(story: Story, row: Row) -> None:
     claiming = showing(story.history[row.name], "Claiming")
@@ -220,45 +237,78 @@ def test_nobodys_is_confirmed_by_a_second_read_before_it_counts(story: Story, ro
     assert all(condition(obj, "Reconciling") for obj in claiming)
 
 
+@at_each("story")
 @_by_name(WAITING)
 def test_what_differs_is_shown_and_waits_for_the_next_change_of_the_spec(story: Story, row: Row) -> None:
-    obj, remote = story.shown[row.name], story.after[row.name]
+    obj, remote, vendor = story.shown[row.name], story.after[row.name], story.team.vendor
     drifted, stopped = condition(obj, "Drifted"), condition(obj, "Ready")
 
     assert drifted is not None
     assert stopped is not None
     assert drifted["reason"] == "AdoptedAsItWas"
-    assert WHAT_DIFFERS in drifted["message"]
+    assert vendor.first.difference in drifted["message"]
     assert "The state is paused" in drifted["message"]
     assert says("Synced", "False", "AdoptedAsItWas")(obj)
     assert (stopped["status"], stopped["reason"]) == ("False", "Paused")
-    assert (remote["type"], remote["status"]["state"]) == ("public", "paused")
+    assert (vendor.first.of(remote), vendor.state(remote)) == (vendor.first.other, "paused")
 
 
+@at_each("story")
 @_by_name(WAITING)
 def test_the_next_change_of_the_spec_changes_all_that_differs(story: Story, row: Row) -> None:
-    assert _what(story.later[row.name]) == [("update", {"type", "model"}), ("resume", set())]
+    vendor = story.team.vendor
+    marked_now = set() if vendor.marks_alone else {vendor.labels_key}
+
+    changed = {vendor.first.key, vendor.further.key} | marked_now
+    assert story.what(story.later[row.name]) == [("update", changed), ("resume", set())]
     assert condition(story.edited[row.name], "Drifted") is None
-    assert story.team.remote(row.name)["type"] == "private"
+    assert vendor.first.of(story.team.remote(row.name)) == vendor.first.declared
+    assert vendor.labels(story.team.remote(row.name)) == [claims.own(story.team, row.name), "theirs"]
 
 
+@at_each()
 @pytest.mark.parametrize("policy", ["IfUnowned", "Always"])
-def test_what_differs_is_shown_before_anything_is_written(team: Team, policy: str) -> None:
-    before = team.make_remotely("chat", type="public")
-    team.sim.faults.add(Fault(operation="update", namespace=team.namespace, status=503))
-    team.apply(team.manifest("chat", adoptionPolicy=policy, **ASKED))
+def test_what_differs_is_announced_before_anything_is_written(team: Team, policy: str) -> None:
+    before = _take_in_vain(team, policy)
 
-    team.wait("chat", lambda obj: WHAT_DIFFERS in str(condition(obj, "Drifted")))
     team.until(lambda: _announced(team), "it is announced")
+    assert [team.vendor.first.difference in one["note"] for one in _announced(team)] == [True]
     assert team.remote("chat") == before
 
 
+@at_each(unless=MARKED_BY_THE_CHANGE)
+@pytest.mark.parametrize("policy", ["IfUnowned", "Always"])
+def test_what_differs_is_in_the_condition_before_anything_is_written(team: Team, policy: str) -> None:
+    before = _take_in_vain(team, policy)
+
+    team.wait("chat", lambda obj: team.vendor.first.difference in str(condition(obj, "Drifted")))
+    assert team.remote("chat") == before
+
+
+def _take_in_vain(team: Team, policy: str) -> Object:
+    """Have a resource take what differs, while the provider refuses every change; returns what is there."""
+    first = team.vendor.first
+    before = _made(team, **first.remotely(first.other))
+    team.fail("update", status=503)
+    team.apply(team.manifest("chat", adoptionPolicy=policy, **ASKED))
+    return before
+
+
+def _made(team: Team, **changes: Any) -> Object:
+    """An endpoint of somebody's that runs."""
+    team.make_remotely("chat", **changes)
+    team.until(lambda: _all_are(team, {"chat": "running"}), "it runs")
+    return team.remote("chat")
+
+
+@at_each(unless=NOTHING_CLAIMED)
 def test_two_who_take_at_the_same_time_find_out_who_has_it(team: Team) -> None:
-    team.make_remotely("chat", type="public")
+    first = team.vendor.first
+    team.make_remotely("chat", **first.remotely(first.other))
     team.apply(team.manifest("chat", adoptionPolicy="IfUnowned", **ASKED))
     team.until(lambda: [put.status for put in team.puts()] == [200], "the marker is on")
     other = claims.elsewhere()
-    team.change_remotely("chat", tags=[other])
+    team.change_remotely("chat", **team.vendor.labelled(other))
 
     lost = team.wait("chat", says("Ready", "False", "OwnershipConflict"))
     assert other in str(condition(lost, "Ready"))
@@ -266,7 +316,7 @@ def test_two_who_take_at_the_same_time_find_out_who_has_it(team: Team) -> None:
     assert "pendingOperation" not in lost["status"]
     team.await_polls(3)
     assert len(team.writes()) == 1
-    assert team.remote("chat")["tags"] == [other]
+    assert team.labels("chat") == [other]
 
     team.delete("chat")
     team.wait_gone("chat")
@@ -274,29 +324,31 @@ def test_two_who_take_at_the_same_time_find_out_who_has_it(team: Team) -> None:
     assert len(team.writes()) == 1
 
 
+@at_each()
 def test_what_was_taken_from_us_is_never_taken_back(team: Team) -> None:
+    first, other = team.vendor.first, claims.elsewhere()
     team.create("chat", adoptionPolicy="Always")
     team.forget_requests()
-    other = claims.elsewhere()
-    team.change_remotely("chat", tags=[other], type="public")
+    team.change_remotely("chat", **team.vendor.labelled(other), **first.remotely(first.other))
 
     lost = team.wait("chat", says("Ready", "False", "OwnershipConflict"))
     said = condition(lost, "Ready")
     assert said is not None
     assert "another cluster" in said["message"]
     assert "not taken back" in said["message"]
-    team.edit("chat", model={"env": {"A": "1"}})
+    team.edit("chat", **team.vendor.further.edit)
     team.wait("chat", says("Ready", "False", "OwnershipConflict"))
     team.await_polls(1)
     team.delete("chat")
     team.wait_gone("chat")
     assert team.writes() == []
-    assert team.remote("chat")["tags"] == [other]
+    assert team.labels("chat") == [other]
 
 
+@at_each()
 def test_one_of_this_cluster_is_named_and_loses_once_and_for_good(team: Team) -> None:
-    team.create("first", huggingFace={"name": "chat"})
-    team.apply(team.manifest("second", adoptionPolicy="IfUnowned", huggingFace={"name": "chat"}))
+    team.create("first", **team.block(name="chat"))
+    team.apply(team.manifest("second", adoptionPolicy="IfUnowned", **team.block(name="chat")))
     refused = team.wait("second", says("Ready", "False", "OwnershipConflict"))
     assert f"InferenceEndpoint {team.namespace}/first" in str(condition(refused, "Ready"))
 
@@ -313,68 +365,3 @@ def test_one_of_this_cluster_is_named_and_loses_once_and_for_good(team: Team) ->
     team.wait_gone("first")
     assert ready(team.get("second"))
     assert "chat" in team.remotes()
-
-
-CAPS = {
-    # the account's maxAdoptionPolicy, what comes of an endpoint of nobody, and of one of another cluster
-    "absent": (None, "AlreadyExists", "OwnershipConflict"),
-    "unowned": ("IfUnowned", None, "OwnershipConflict"),
-    "always": ("Always", None, None),
-}
-
-
-def test_a_cluster_account_caps_what_its_endpoints_may_take(team: Team) -> None:
-    team.make_remotely("template")
-    configuration = team.sim.control.get(team.namespace, "template").configuration
-    for cap, (mark, tags) in product(CAPS, (("nobodys", []), ("theirs", [claims.elsewhere()]))):
-        team.sim.control.create(team.namespace, {**configuration, "name": f"{cap}-{mark}", "tags": tags}, "alice")
-    made = {cap: _cluster_account(team, cap, most) for cap, (most, *_) in CAPS.items()}
-    try:
-        for cap, mark in product(CAPS, ("nobodys", "theirs")):
-            reference = {"kind": names.CLUSTER_ACCOUNT_KIND, "name": made[cap]}
-            team.apply(team.manifest(f"{cap}-{mark}", adoptionPolicy="Always", accountRef=reference))
-        for cap, (_, of_nobody, of_another) in CAPS.items():
-            for mark, refusal in (("nobodys", of_nobody), ("theirs", of_another)):
-                team.wait(f"{cap}-{mark}", says("Ready", "False", refusal) if refusal else ready)
-        team.await_polls(2)
-        written = {one.name for one in team.writes()}
-        assert written == {"unowned-nobodys", "always-nobodys", "always-theirs"}
-        team.api.delete(team.path())
-        team.until(lambda: not team.endpoints(), "all are gone")
-    finally:
-        for name in made.values():
-            team.api.delete(f"{_CLUSTER_ACCOUNTS}/{name}")
-        team.until(lambda: not _remaining(team, made.values()), "the accounts are gone")
-        team.api.delete(f"{_OPERATORS_SECRETS}/{team.namespace}")
-
-
-def _remaining(team: Team, accounts: Iterable[str]) -> list[str]:
-    return [name for name in accounts if team.api.get(f"{_CLUSTER_ACCOUNTS}/{name}")]
-
-
-_CLUSTER_ACCOUNTS = f"/apis/{names.API_VERSION}/clusterinferenceaccounts"
-_OPERATORS_SECRETS = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/secrets"
-
-
-def _cluster_account(team: Team, cap: str, most: str | None) -> str:
-    secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"token": TOKEN}}
-    team.api.apply(f"{_OPERATORS_SECRETS}/{team.namespace}", {**secret, "metadata": {"name": team.namespace}})
-    name = f"{team.namespace}-{cap}"
-    block = {
-        "namespace": team.namespace,
-        "baseURL": team.url,
-        "tokenSecretRef": {"name": team.namespace, "key": "token"},
-    }
-    spec: dict[str, Any] = {
-        "huggingFace": block,
-        "pollInterval": "1s",
-        "allowedNamespaces": {"names": [team.namespace]},
-    }
-    account = {
-        "apiVersion": names.API_VERSION,
-        "kind": names.CLUSTER_ACCOUNT_KIND,
-        "metadata": {"name": name},
-        "spec": spec | ({"maxAdoptionPolicy": most} if most else {}),
-    }
-    team.api.apply(f"{_CLUSTER_ACCOUNTS}/{name}", account)
-    return name

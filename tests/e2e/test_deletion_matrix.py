@@ -6,14 +6,23 @@ when nobody comes, with a record of what it left behind.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.e2e.conftest import OPERATOR_NAMESPACE, NewTeam, kube_api, new_team, operator_kubeconfig, simulator, team
+from tests.e2e.conftest import (
+    OPERATOR_NAMESPACE,
+    NewTeam,
+    allowed,
+    chosen,
+    kube_api,
+    new_team,
+    operator_kubeconfig,
+    simulator,
+    team,
+)
 from tests.e2e.deletion_cases import (
     CASES,
     Case,
@@ -24,11 +33,14 @@ from tests.e2e.deletion_cases import (
     remove_the_account,
     remove_the_secret,
     secret_path,
+    token_of,
 )
 from tests.e2e_errors.failures import ask_again
 from tests.support.cluster import Cluster, Kubectl
+from tests.support.kube_api import Object
 from tests.support.operator import OperatorProcess
-from tests.support.team import Object, Team, condition, ready
+from tests.support.team import Team, condition, ready
+from tests.support.vendors import at_each, vendors
 
 from inference_operator.api.names import FINALIZER
 from inference_operator.localcluster import LocalCluster
@@ -44,8 +56,7 @@ RELEASED = "iop1-released"
 TIMED = "-timed"
 """Ends the name of the resource that is broken in the same way and has a deletionTimeout of a second."""
 
-_WAITING = tuple(case for case in CASES if case.waits)
-_TIMED = tuple(case for case in _WAITING if case.timeout_applies)
+Chosen = Callable[[Case], bool]
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +64,7 @@ def operator(
     operator_kubeconfig: Path, simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OperatorProcess]:
     """An operator that does not wait long for an answer."""
-    flags = (f"--allow-base-url={simulator.url}", "--provider-timeout=1")
+    flags = (*allowed(simulator), "--provider-timeout=1")
     with OperatorProcess(operator_kubeconfig, tmp_path_factory.mktemp("operator"), flags=flags).at_work() as process:
         yield process
 
@@ -73,12 +84,12 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(new_team: NewTeam, operator: OperatorProcess) -> Iterator[Story]:
+def story(request: pytest.FixtureRequest, new_team: NewTeam, operator: OperatorProcess) -> Iterator[Story]:
     """Each case with a resource and an account of its own; each that waits once more, with a deletionTimeout."""
-    with new_team() as team:
+    with new_team(chosen(request)) as team:
         _begin(team)
         operator.stop()
-        for name, case in _names():
+        for name, case in _names(team):
             case.ruin(team, name)
             team.delete(name)
             case.afterwards(team, name)
@@ -87,13 +98,13 @@ def story(new_team: NewTeam, operator: OperatorProcess) -> Iterator[Story]:
             waiting = _await_reasons(team)
             held = team.remotes()
         finally:
-            for case in _WAITING:
+            for case in _cases(team, _waits):
                 case.mend(team, case.id)
-        for case in _WAITING:
+        for case in _cases(team, _waits):
             if case.asks:
                 ask_again(team, case.id, "now")
         team.until(lambda: not team.endpoints(), lambda: f"{_left(team)} are gone", timeout=30)
-        team.until(lambda: len(_told(team)) == len(_TIMED), "all that is let go of is told")
+        team.until(lambda: len(_told(team)) == len(_cases(team, _is_timed)), "all that is let go of is told")
         yield Story(team, waiting, held, team.remotes(), orphans(team))
         forget(team)
 
@@ -102,18 +113,38 @@ def _told(team: Team) -> list[Object]:
     return [one for one in team.events() if one["reason"] == "Orphaned"]
 
 
-def _names() -> list[tuple[str, Case]]:
-    return [(case.id, case) for case in CASES] + [(case.id + TIMED, case) for case in _TIMED]
+def _any(case: Case) -> bool:
+    return True
+
+
+def _waits(case: Case) -> bool:
+    return case.waits
+
+
+def _is_timed(case: Case) -> bool:
+    return case.waits and case.timeout_applies
+
+
+def _cases(team: Team, chosen: Chosen = _any) -> list[Case]:
+    return [case for case in CASES if chosen(case) and team.vendor.key not in case.unless]
+
+
+def _names(team: Team) -> list[tuple[str, Case]]:
+    timed = [(case.id + TIMED, case) for case in _cases(team, _is_timed)]
+    return [(case.id, case) for case in _cases(team)] + timed
 
 
 def _begin(team: Team) -> None:
-    for name, case in _names():
+    for name, case in _names(team):
         put_the_secret_back(team, name)
-        if "accountRef" not in case.spec:
+        spec = dict(case.spec) | team.block(case.block(team))
+        if case.own_account:
             make_account(team, name)
-        timed = {"deletionTimeout": "1s"} if name.endswith(TIMED) else {}
-        team.apply(team.manifest(name, **{"accountRef": {"name": name}, **case.spec, **timed}))
-    team.wait_all([name for name, _ in _names()], ready)
+            spec["accountRef"] = {"name": name}
+        if name.endswith(TIMED):
+            spec["deletionTimeout"] = "1s"
+        team.apply(team.manifest(name, **spec))
+    team.wait_all([name for name, _ in _names(team)], ready)
 
 
 def _await_reasons(team: Team) -> Mapping[str, Object]:
@@ -123,8 +154,8 @@ def _await_reasons(team: Team) -> Mapping[str, Object]:
         said = condition(obj, "Ready")
         return said is not None and said["reason"] == expected.get(obj["metadata"]["name"])
 
-    waiting = team.wait_all([case.id for case in _WAITING], in_place, timeout=30)
-    stays = {case.id for case in _WAITING}
+    stays = {case.id for case in _cases(team, _waits)}
+    waiting = team.wait_all(stays, in_place, timeout=30)
     team.until(lambda: set(_left(team)) <= stays, lambda: f"{sorted({*_left(team)} - stays)} are gone", timeout=30)
     return waiting
 
@@ -135,7 +166,7 @@ def _left(team: Team) -> list[str]:
 
 def _is_empty(team: Team) -> bool:
     """Whether nothing of ours keeps the namespace; Kubernetes takes its time for the rest."""
-    return not team.endpoints() and team.api.get(account_path(team, "hf")) is None
+    return not team.endpoints() and team.api.get(account_path(team, team.vendor.account_name)) is None
 
 
 def orphans(team: Team) -> dict[str, Object]:
@@ -156,11 +187,22 @@ def _deleted(team: Team, name: str) -> int:
     return len([one for one in team.requests("delete", name=name) if one.status == 200])
 
 
-def _by_id(cases: tuple[Case, ...]) -> Any:
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.id)
+def _of(chosen: Chosen) -> pytest.MarkDecorator:
+    """Each case at each provider where it can exist."""
+    return pytest.mark.parametrize(
+        ("story", "case"),
+        # Copies: pytest would bring together what is of the same case, and tell each story again and again.
+        [
+            pytest.param(key, replace(case), id=f"{case.id}-{key}")
+            for case in filter(chosen, CASES)
+            for key in vendors(case.unless)
+        ],
+        indirect=["story"],
+        scope="module",
+    )
 
 
-@_by_id(_WAITING)
+@_of(_waits)
 def test_it_says_exactly_why_it_waits_and_what_to_do(story: Story, case: Case) -> None:
     obj = story.waiting[case.id]
     said, progress = condition(obj, "Ready"), condition(obj, "Stalled") or condition(obj, "Reconciling")
@@ -168,13 +210,13 @@ def test_it_says_exactly_why_it_waits_and_what_to_do(story: Story, case: Case) -
     assert said is not None
     assert progress is not None
     assert (said["status"], said["reason"]) == ("False", case.reason)
-    assert [part for part in case.says if part not in said["message"]] == [], said["message"]
+    assert [part for part in case.said_to(story.team) if part not in said["message"]] == [], said["message"]
     assert (progress["reason"], progress["message"]) == (said["reason"], said["message"])
     assert FINALIZER in obj["metadata"]["finalizers"]
     assert case.id in story.held, "the remote endpoint is there while the resource is"
 
 
-@_by_id(CASES)
+@_of(_any)
 def test_it_ends_once_nothing_stands_in_the_way(story: Story, case: Case) -> None:
     assert story.team.find(case.id) is None
     assert (case.id in story.at_end) == case.stays
@@ -182,7 +224,7 @@ def test_it_ends_once_nothing_stands_in_the_way(story: Story, case: Case) -> Non
     assert case.id not in story.ledger
 
 
-@_by_id(_TIMED)
+@_of(_is_timed)
 def test_after_its_timeout_it_is_let_go_of_and_on_record(story: Story, case: Case) -> None:
     name = case.id + TIMED
     (event,) = [one for one in _told(story.team) if one["regarding"]["name"] == name]
@@ -194,20 +236,37 @@ def test_after_its_timeout_it_is_let_go_of_and_on_record(story: Story, case: Cas
     assert event["type"] == "Warning"
     assert entry["message"].rstrip("…") in event["note"]
     assert "may be billed on" in event["note"]
-    assert (story.at_end[name]["tags"] == [RELEASED]) == case.frees
+    assert (story.team.vendor.labels(story.at_end[name]) == [RELEASED]) == case.frees
     assert _deleted(story.team, name) == 0
 
 
+@at_each("story")
 def test_what_is_not_ours_is_as_it_was(story: Story) -> None:
     for name in ("another-incarnation", "anothers-marker", "observed"):
         assert [one.operation for one in story.team.writes(name) if one.operation != "create"] == [], name
-    assert story.at_end["another-incarnation"]["tags"] == ["theirs"]
+    assert story.team.vendor.labels(story.at_end["another-incarnation"]) == ["theirs"]
 
 
+@at_each("story")
 def test_no_token_is_in_the_ledger(story: Story) -> None:
-    assert "hf_matrix" not in json.dumps(dict(story.ledger))
+    assert token_of(story.team, "") not in json.dumps(dict(story.ledger))
 
 
+@at_each(unless={"huggingFace": "a read by name tells all: the matrix has it"})
+def test_where_only_a_list_tells_that_nothing_is_left_it_is_waited_for(team: Team) -> None:
+    team.create("chat")
+    team.fail("list", token=team.vendor.token, status=503)
+    team.delete("chat")
+    team.until(lambda: not team.remotes(), "it is deleted")
+    waits = team.wait("chat", lambda obj: (condition(obj, "Ready") or {}).get("reason") == "ProviderUnavailable")
+    assert "503" in str(condition(waits, "Ready"))
+
+    team.sim.faults.clear()
+    ask_again(team, "chat", "now")
+    team.wait_gone("chat")
+
+
+@at_each()
 def test_an_operator_that_was_there_needs_neither_secret_nor_account_any_more(team: Team) -> None:
     for name in ("no-secret", "no-account"):
         put_the_secret_back(team, name)
@@ -225,9 +284,10 @@ def test_an_operator_that_was_there_needs_neither_secret_nor_account_any_more(te
     assert team.remotes() == {}
 
 
+@at_each()
 def test_what_never_created_anything_needs_no_credentials(team: Team, operator: OperatorProcess) -> None:
-    team.sim.tokens.revoke("hf_matrixnever")
-    team.secret("never", token="hf_matrixnever")
+    team.sim.tokens.revoke(token_of(team, "never"))
+    put_the_secret_back(team, "never")
     make_account(team, "never")
     team.apply(team.manifest("never", accountRef={"name": "never"}))
     team.wait("never", lambda obj: (condition(obj, "Ready") or {}).get("reason") == "AccountNotReady")
@@ -238,10 +298,11 @@ def test_what_never_created_anything_needs_no_credentials(team: Team, operator: 
     assert team.writes() == []
 
 
+@at_each()
 def test_a_namespace_goes_with_all_that_is_in_it_or_says_why_until_the_timeout(
     team: Team, operator: OperatorProcess, kubectl: Kubectl, simulator: Simulator
 ) -> None:
-    other = Team(api=team.api, kubectl=kubectl, simulator=simulator, log=operator.tail)
+    other = Team(api=team.api, kubectl=kubectl, simulator=simulator, log=operator.tail, provider=team.vendor.key)
     other.settle_in()
     for one in (team, other):
         one.create("chat")
@@ -250,7 +311,7 @@ def test_a_namespace_goes_with_all_that_is_in_it_or_says_why_until_the_timeout(
 
     operator.stop()
     team.api.delete(namespace_path(other))
-    other.until(lambda: other.api.get(secret_path(other, "hf")) is None, "the Secret is gone")
+    other.until(lambda: other.api.get(secret_path(other, other.vendor.account_name)) is None, "the Secret is gone")
     operator.start()
     other.wait("chat", lambda obj: (condition(obj, "Ready") or {}).get("reason") == "CredentialsLost", timeout=30)
     other.patch("chat", {"spec": {"deletionTimeout": "1s"}})
@@ -261,6 +322,7 @@ def test_a_namespace_goes_with_all_that_is_in_it_or_says_why_until_the_timeout(
     forget(other)
 
 
+@at_each()
 def test_a_deletion_goes_on_when_the_api_server_was_away(
     team: Team, cluster: Cluster, operator: OperatorProcess
 ) -> None:

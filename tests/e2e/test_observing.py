@@ -1,10 +1,11 @@
 """What happens at the provider alone comes to the resource by the account's timer."""
 
+from typing import Any
+
 import pytest
 from tests.support.kube_api import Object
 from tests.support.team import Predicate, Team, ready, says
-
-from inference_operator.simulator import Fault
+from tests.support.vendors import at_each
 
 
 def _shows(**expected: object) -> Predicate:
@@ -15,29 +16,43 @@ def _shows(**expected: object) -> Predicate:
     return holds
 
 
+_SCALING_UP = {"readyReplica": 3, "targetReplica": 4, "message": "Scaling up"}
+_ASLEEP = {"state": "scaledToZero", "message": "Nobody asked"}
+CHANGES: dict[str, tuple[tuple[dict[str, Any], dict[str, Any]], ...]] = {
+    # What becomes of the remote endpoint, and what is shown then.
+    "huggingFace": (
+        (_SCALING_UP, _SCALING_UP),
+        (_ASLEEP, _ASLEEP),
+    ),
+    "tir": (
+        ({"status": "idle", "message": "Nobody asked"}, {**_ASLEEP, "readyReplica": 0}),
+        ({"status": "running", "message": "Woken"}, {"state": "running", "readyReplica": 2, "message": "Woken"}),
+    ),
+}
+
+
+@at_each(proof=True)
 def test_timer_writes_state_url_and_replicas(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     # Two seconds between two reads, so that a second one is told from the first.
     team.account(pollInterval="2s")
-    before = team.create("sentiment", huggingFace={"compute": {"scaling": {"maxReplica": 4}}})
+    path = team.create("sentiment")["status"]["url"].removeprefix(team.url)
     written = len(team.writes())
 
-    for patch, url in (
-        ({"readyReplica": 3, "targetReplica": 4, "message": "Scaling up"}, "http://localhost"),
-        ({"state": "scaledToZero", "message": "Nobody asked"}, team.url),
-    ):
-        # The simulated provider derives status.url from its own address.
+    for (patch, shown), url in zip(CHANGES[team.vendor.key], ("http://localhost", team.url), strict=True):
+        # Where the provider tells the URL, the simulated one derives it from its own address.
         monkeypatch.setattr(team.sim, "base_url", url)
         reads = len(team.requests("list"))
         team.change_remotely("sentiment", **patch)
-        path = before["status"]["url"].removeprefix(team.url)
-        team.wait("sentiment", _shows(url=url + path, **patch), timeout=15)
+        where = {"url": (url if team.vendor.tells_url else team.url) + path}
+        team.wait("sentiment", _shows(**where, **shown), timeout=15)
         assert len(team.requests("list")) - reads <= 1, "the first read after the change shows it"
     assert len(team.writes()) == written, "seeing is not writing"
 
 
+@at_each(proof=True)
 def test_a_failed_endpoint_is_stalled_with_the_providers_words_and_heals(team: Team) -> None:
     team.create("sentiment")
-    team.change_remotely("sentiment", state="failed", errorMessage="The disk is full.")
+    team.change_remotely("sentiment", **team.vendor.failed("The disk is full."))
     obj = team.wait("sentiment", lambda obj: obj["status"]["state"] == "failed")
 
     conditions = {one["type"]: one for one in obj["status"]["conditions"]}
@@ -46,24 +61,26 @@ def test_a_failed_endpoint_is_stalled_with_the_providers_words_and_heals(team: T
     assert conditions["Stalled"]["status"] == "True"
     assert "Reconciling" not in conditions
 
-    team.change_remotely("sentiment", state="running", errorMessage=None)
+    team.change_remotely("sentiment", **team.vendor.healed())
     healed = team.wait("sentiment", ready)
     assert "errorMessage" not in healed["status"]
 
 
+@at_each(proof=True)
 def test_an_endpoint_that_vanishes_at_the_provider_is_made_again(team: Team) -> None:
     before = team.create("sentiment")["status"]["remoteRef"]["createdAt"]
-    team.sim.control.delete(team.namespace, "sentiment")
+    team.vendor.remove("sentiment")
 
     team.wait("sentiment", lambda obj: ready(obj) and obj["status"]["remoteRef"].get("createdAt", before) != before)
     team.await_polls(2)
     assert len(team.posts("sentiment")) == 2
 
 
+@at_each(proof=True)
 def test_ready_is_not_claimed_while_a_vanished_endpoint_is_made_again(team: Team) -> None:
     team.create("sentiment")
-    team.sim.faults.add(Fault(operation="create", action="delay", delay=1.5))
-    team.sim.control.delete(team.namespace, "sentiment")
+    team.fail("create", action="delay", delay=1.5)
+    team.vendor.remove("sentiment")
 
     team.until(lambda: len(team.posts("sentiment")) == 2, "a second POST")
     obj = team.get("sentiment")

@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 import yaml
 from tests.api.manifests import changed
-from tests.e2e.conftest import NewTeam
+from tests.e2e.conftest import NewTeam, chosen
 from tests.support.kube_api import Object
-from tests.support.team import TOKEN, Team, ready
+from tests.support.team import Team, ready
 
 SAMPLES = Path(__file__).parent.parent.parent / "deploy" / "samples"
-FILES = sorted(path for path in SAMPLES.glob("*.yaml") if path.name != "account.yaml")
+FOLDERS = {"huggingFace": SAMPLES, "tir": SAMPLES / "tir"}
+"""Where the samples of a provider are."""
+ACCOUNT = "account.yaml"
+
+
+def _files(provider: str) -> list[Path]:
+    return sorted(path for path in FOLDERS[provider].glob("*.yaml") if path.name != ACCOUNT)
 
 
 def _manifest(path: Path) -> Object:
@@ -21,6 +27,9 @@ def _manifest(path: Path) -> Object:
 
 def _secrets(value: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The Secrets that a sample names, with values for the keys that it needs of them."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner)
     if not isinstance(value, Mapping):
         return
     for key, inner in value.items():
@@ -33,30 +42,40 @@ def _secrets(value: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def applied(new_team: NewTeam) -> Iterator[Team]:
+def applied(request: pytest.FixtureRequest, new_team: NewTeam) -> Iterator[Team]:
     """A team that made the Secrets and applied everything, the samples as they are."""
-    with new_team() as team:
-        team.secret("hf", token=TOKEN)
-        for path in FILES:
+    with new_team(chosen(request)) as team:
+        files = _files(team.vendor.key)
+        for path in files:
             for name, values in _secrets(_manifest(path)["spec"]):
                 team.secret(name, **values)
-        account = changed(
-            _manifest(SAMPLES / "account.yaml"),
-            {"spec": {"huggingFace": {"baseURL": team.url, "namespace": team.namespace}, "pollInterval": "1s"}},
-        )
+        here = {**team.block(team.vendor.account(team.vendor.account_name)), "pollInterval": "1s"}
+        account = changed(_manifest(FOLDERS[team.vendor.key] / ACCOUNT), {"spec": here})
         team.kubectl_apply(account, "--server-side", "--force-conflicts")
-        team.kubectl("apply", *(f"--filename={path}" for path in FILES))
+        team.kubectl("apply", *(f"--filename={path}" for path in files))
         yield team
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def _least(spec: Object) -> int:
+    """How many replicas there are while nothing happens."""
+    if "tir" in spec:
+        return int(spec["tir"]["replicas"])
+    return max(int(spec["huggingFace"]["compute"]["scaling"]["minReplica"]), 1)
+
+
+@pytest.mark.parametrize(
+    ("applied", "path"),
+    [pytest.param(provider, path, id=path.stem) for provider in FOLDERS for path in _files(provider)],
+    indirect=["applied"],
+    scope="module",
+)
 def test_a_sample_ends_running_and_ready_with_one_post(applied: Team, path: Path) -> None:
     sample = _manifest(path)
     status = applied.wait(sample["metadata"]["name"], ready, timeout=30)["status"]
 
     assert status["state"] == "running"
     assert status["url"].startswith(applied.url)
-    least = max(sample["spec"]["huggingFace"]["compute"]["scaling"]["minReplica"], 1)
+    least = _least(sample["spec"])
     assert (status["readyReplica"], status["targetReplica"], status["ready"]) == (least, least, f"{least}/{least}")
     name = sample["metadata"]["name"]
     assert len(applied.posts(name)) == 1
@@ -64,6 +83,7 @@ def test_a_sample_ends_running_and_ready_with_one_post(applied: Team, path: Path
 
 
 def test_the_samples_cover_every_way_to_serve_a_model() -> None:
-    engines = {engine for path in FILES for engine in _manifest(path)["spec"]["huggingFace"]["model"].get("image", {})}
+    models = [_manifest(path)["spec"]["huggingFace"]["model"] for path in _files("huggingFace")]
+    engines = {engine for model in models for engine in model.get("image", {})}
 
     assert {"huggingface", "vLLM", "sGLang", "tgi", "tei", "llamacpp", "tgiNeuron", "custom"} <= engines

@@ -12,18 +12,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import httpx
-
 from inference_operator.api import names
-from inference_operator.simulator import HuggingFace, Request, Simulator
-from tests.api.manifests import changed, endpoint
+from inference_operator.core.documents import merged
+from inference_operator.simulator import Fault, Request, Simulator
+from tests.api.manifests import changed
 from tests.support.cluster import Kubectl, Manifest
 from tests.support.kube_api import USER, KubeApi, Object
+from tests.support.vendors import FIRST, VENDORS, Vendor
+from tests.support.vendors.hugging_face import HuggingFaceVendor
 
 Predicate = Callable[[Object], Any]
 
-TOKEN = "hf_teamtoken0123456789"
-ACTIONS = ("pause", "resume", "scaleToZero")
+TOKEN = HuggingFaceVendor.token
+ACTIONS = ("pause", "resume", "scaleToZero", "restart")
 WRITES = ("create", "update", "delete", *ACTIONS)
 """The simulator's operations that change something."""
 
@@ -33,12 +34,24 @@ _GROUP = f"/apis/{names.API_VERSION}"
 
 
 class Team:
-    """A namespace with the account `hf`, whose endpoints live in a namespace of the same name at the provider."""
+    """A namespace with an account, whose endpoints live in a part of the provider that is the team's own.
 
-    def __init__(self, *, api: KubeApi, kubectl: Kubectl, simulator: Simulator, log: Callable[[], str]) -> None:
+    Tests that are about any provider know it by `vendor` alone.
+    """
+
+    def __init__(
+        self,
+        *,
+        api: KubeApi,
+        kubectl: Kubectl,
+        simulator: Simulator,
+        log: Callable[[], str],
+        provider: str = FIRST,
+    ) -> None:
         self.namespace = f"team-{secrets.token_hex(4)}"
         self.api = api
-        self.sim: HuggingFace = simulator.huggingface
+        self.vendor: Vendor = VENDORS[provider](simulator, lambda: self.namespace)
+        self.sim: Any = self.vendor.sim
         self.url = simulator.url
         self._kubectl = kubectl
         self._log = log
@@ -48,26 +61,23 @@ class Team:
     def settle_in(self) -> None:
         """Make the namespace, the Secret and the account."""
         self.api.create("/api/v1/namespaces", {"metadata": {"name": self.namespace}})
-        self.secret("hf", token=TOKEN)
+        self.secret(self.vendor.account_name, **self.vendor.credentials(self.vendor.token))
         self.account()
 
-    def account(self, name: str = "hf", **spec: Any) -> Object:
-        """Apply an account; `spec` is merged over one that polls the simulator every second."""
+    def account(self, name: str | None = None, **spec: Any) -> Object:
+        """Apply an account, the team's own unless it has a name; `spec` is merged over one that polls every second."""
+        own = self.vendor.account_name
         manifest = {
             "apiVersion": names.API_VERSION,
             "kind": names.ACCOUNT_KIND,
-            "metadata": {"name": name, "namespace": self.namespace},
+            "metadata": {"name": name or own, "namespace": self.namespace},
             "spec": {
-                "huggingFace": {
-                    "namespace": self.namespace,
-                    "baseURL": self.url,
-                    "tokenSecretRef": {"name": "hf", "key": "token"},
-                },
+                self.vendor.key: self.vendor.account(own),
                 "pollInterval": "1s",
                 "maxRequestsPerSecond": 1000,
             },
         }
-        return self.api.apply(f"{self.path('account')}/{name}", changed(manifest, {"spec": spec}))
+        return self.api.apply(f"{self.path('account')}/{name or own}", changed(manifest, {"spec": spec}))
 
     def secret(self, name: str, **values: str) -> Object:
         """Make or replace a Secret with these keys."""
@@ -97,12 +107,19 @@ class Team:
     # What a person does.
 
     def manifest(self, name: str, *, annotations: Mapping[str, str] | None = None, **spec: Any) -> Object:
-        """An InferenceEndpoint on the account `hf`; `spec` is merged over the least that one needs."""
-        base = endpoint({"spec": {"accountRef": {"name": "hf"}, "huggingFace": {"provider": {"region": "us-east-1"}}}})
-        base["metadata"] = {"name": name, "namespace": self.namespace}
-        if annotations:
-            base["metadata"]["annotations"] = dict(annotations)
-        return changed(base, {"spec": spec})
+        """An InferenceEndpoint on the team's account; `spec` is merged over the least that one needs."""
+        base = {
+            "apiVersion": names.API_VERSION,
+            "kind": names.ENDPOINT_KIND,
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {self.vendor.key: self.vendor.least, "accountRef": {"name": self.vendor.account_name}},
+        }
+        noted = {"metadata": {"annotations": dict(annotations)}} if annotations else {}
+        return changed(base, {"spec": spec, **noted})
+
+    def block(self, *parts: Mapping[str, Any], **fields: Any) -> Object:
+        """These parts of the provider's block, as a part of a spec."""
+        return {self.vendor.key: merged(*parts, fields)}
 
     def apply(self, *manifests: Mapping[str, Any], manager: str = USER) -> None:
         """Server-side apply of InferenceEndpoints."""
@@ -119,8 +136,8 @@ class Team:
         return self.api.patch(f"{self._of(name)}{subresource and '/' + subresource}", body)
 
     def edit(self, name: str, /, **block: Any) -> Object:
-        """Merge patch of the huggingFace block."""
-        return self.patch(name, {"spec": {"huggingFace": block}})
+        """Merge patch of the provider's block."""
+        return self.patch(name, {"spec": {self.vendor.key: block}})
 
     def delete(self, name: str) -> None:
         """Delete an InferenceEndpoint without waiting."""
@@ -209,25 +226,28 @@ class Team:
 
     def remotes(self) -> dict[str, Object]:
         """All remote endpoints by name, unredacted."""
-        return self.sim.endpoints(self.namespace)
+        found: dict[str, Object] = self.sim.endpoints(self.vendor.place)
+        return found
+
+    def labels(self, name: str) -> list[str]:
+        """The labels of a remote endpoint."""
+        return self.vendor.labels(self.remote(name))
 
     def change_remotely(self, name: str, /, **patch: Any) -> None:
         """What a person at the provider's console, or the provider, does to a remote endpoint."""
-        self.sim.edit(self.namespace, name, patch)
+        self.sim.edit(self.vendor.place, name, patch)
 
     def make_remotely(self, name: str, /, **changes: Any) -> Object:
         """Create an endpoint at the provider by other means than the operator, and return once its account was read."""
-        body = {"name": name, **endpoint()["spec"]["huggingFace"]}
-        body["model"] = {**body["model"], "framework": "pytorch", "image": {"huggingface": {}}}
-        made = httpx.post(
-            f"{self.url}/v2/endpoint/{self.namespace}",
-            json=changed(body, changes),
-            headers={"Authorization": f"Bearer {TOKEN}"},
-        )
-        made.raise_for_status()
+        self.vendor.create(name, **changes)
         self.await_polls()
         self.forget_requests()
         return self.remote(name)
+
+    def fail(self, operation: str, *, name: str | None = None, token: str | None = None, **fault: Any) -> Fault:
+        """Have calls fail from now on: about this remote endpoint, with this token, of this team."""
+        planned: Fault = self.sim.faults.add(self.vendor.fault(operation, name=name, token=token, **fault))
+        return planned
 
     def forget_requests(self) -> None:
         """Empty the journal."""
@@ -238,9 +258,9 @@ class Team:
         return [
             request
             for request in self.sim.journal
-            if request.namespace == self.namespace
+            if self.vendor.concerns(request)
             and (not operations or request.operation in operations)
-            and (name is None or _about(request) == name)
+            and (name is None or self.vendor.about(request) == name)
         ]
 
     def posts(self, name: str | None = None) -> list[Request]:
@@ -315,9 +335,3 @@ def ready(obj: Object) -> bool:
 def settled(obj: Object) -> bool:
     """Whether the remote side is as this generation declares, whatever state it is in."""
     return bool(says("Synced")(obj))
-
-
-def _about(request: Request) -> str | None:
-    if request.operation == "create" and isinstance(request.body, dict):
-        return request.body.get("name")
-    return request.name

@@ -1,74 +1,30 @@
-"""What a test holds in its hand: the simulated account, its faults, journal, tokens, knobs and clock."""
+"""What a test holds in its hand: the simulated account."""
 
 import copy
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from inference_operator.simulator.clock import Clock
-from inference_operator.simulator.faults import FaultPlan
+from inference_operator.simulator.face import Face
 from inference_operator.simulator.huggingface.control import Control
 from inference_operator.simulator.huggingface.knobs import Knobs
 from inference_operator.simulator.huggingface.lifecycle import SERVING, Failure
 from inference_operator.simulator.huggingface.merge import Document, merge
 from inference_operator.simulator.huggingface.record import Record, document
 from inference_operator.simulator.huggingface.store import Store
-from inference_operator.simulator.journal import Request
 from inference_operator.simulator.operation import Bench
-from inference_operator.simulator.tokens import Tokens
 
 _STATUS_KEYS = {"state", "readyReplica", "targetReplica", "message", "errorMessage"}
 
 
-class HuggingFace:
+class HuggingFace(Face[Knobs]):
     """Thread-safe handle on the simulated Hugging Face."""
 
+    control: Control
+
     def __init__(self, *, clock: Clock | None = None, base_url: str = "http://simulator", **knobs: Any) -> None:
-        self.bench = Bench(clock=clock or Clock())
-        self.control = Control(self.bench)
-        self.base_url = base_url
-        self._initial = Knobs(**knobs)
-        self.knobs = self._initial.model_copy(deep=True)
-
-    @property
-    def knobs(self) -> Knobs:
-        """The settings; assign one field or the whole."""
-        return self.control.knobs
-
-    @knobs.setter
-    def knobs(self, knobs: Knobs) -> None:
-        self.control.knobs = knobs
-
-    @property
-    def clock(self) -> Clock:
-        """Simulated time."""
-        return self.bench.clock
-
-    @property
-    def faults(self) -> FaultPlan:
-        """The failures that are planned."""
-        return self.bench.faults
-
-    @property
-    def tokens(self) -> Tokens:
-        """The tokens that are valid."""
-        return self.bench.tokens
-
-    @property
-    def calls(self) -> Counter[str]:
-        """The number of requests by operation name: list, get, create, update, delete, pause, resume, ..."""
-        return self.bench.journal.calls()
-
-    @property
-    def statuses(self) -> Counter[tuple[str, int]]:
-        """The number of answers by operation name and HTTP status."""
-        return self.bench.journal.statuses()
-
-    @property
-    def journal(self) -> list[Request]:
-        """The requests, oldest first."""
-        return self.bench.journal.requests()
+        super().__init__(Control(Bench(clock=clock or Clock())), Knobs(**knobs), base_url)
 
     def namespaces(self) -> list[str]:
         """Return the namespaces that hold or held endpoints."""
@@ -104,14 +60,8 @@ class HuggingFace:
         shown = document(record, self.knobs, self.base_url) | {"version": record.version}
         return copy.deepcopy(shown | {"model": record.configuration["model"]})
 
-    def reset(self) -> None:
-        """Go back to the beginning: no endpoints, faults, journal or tokens, and the knobs of the start."""
-        with self.control.lock:
-            self.control.store = Store()
-            self.knobs = self._initial.model_copy(deep=True)
-        self.faults.clear()
-        self.bench.journal.clear()
-        self.tokens.clear()
+    def _forget_endpoints(self) -> None:
+        self.control.store = Store()
 
 
 def _with_status(record: Record, given: Mapping[str, Any], now: float) -> Record:

@@ -75,6 +75,11 @@ class Control:
                     then[identity] = record
             return [one for one in then.values() if one is not None and one.project == project]
 
+    def versions(self, identity: int) -> list[tuple[float, Record]]:
+        """What an endpoint was from when on, oldest first; of one that is gone no more than the list may lag behind."""
+        with self.lock:
+            return [(when, record) for when, one, record in self._history if one == identity and record is not None]
+
     def act(self, project: str, identity: int, body: Mapping[str, Any]) -> Record:
         """A PUT, by its action."""
         with self.lock:

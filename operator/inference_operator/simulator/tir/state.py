@@ -1,14 +1,12 @@
-"""What a test holds in its hand: the simulated TIR, its faults, journal, tokens, knobs and clock."""
+"""What a test holds in its hand: the simulated TIR."""
 
 import copy
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from inference_operator.simulator.clock import Clock
-from inference_operator.simulator.faults import FaultPlan
-from inference_operator.simulator.journal import Request
+from inference_operator.simulator.face import Face
 from inference_operator.simulator.operation import Bench
 from inference_operator.simulator.tir import bodies
 from inference_operator.simulator.tir.control import Control
@@ -21,56 +19,16 @@ PREFIX = "tir_"
 """Tokens that begin with it are valid as long as nobody revokes them."""
 
 
-class Tir:
+class Tir(Face[Knobs]):
     """Thread-safe handle on the simulated TIR."""
 
+    control: Control
+
     def __init__(self, *, clock: Clock | None = None, base_url: str = "http://simulator", **knobs: Any) -> None:
-        self.bench = Bench(clock=clock or Clock(), tokens=Tokens(PREFIX))
-        self.control = Control(self.bench)
-        self.base_url = base_url
-        self._initial = Knobs(**knobs)
-        self.knobs = self._initial.model_copy(deep=True)
+        control = Control(Bench(clock=clock or Clock(), tokens=Tokens(PREFIX)))
+        super().__init__(control, Knobs(**knobs), base_url)
         self.api_keys: set[str] | None = None
         """The API keys that are valid, None: all."""
-
-    @property
-    def knobs(self) -> Knobs:
-        """The settings; assign one field or the whole."""
-        return self.control.knobs
-
-    @knobs.setter
-    def knobs(self, knobs: Knobs) -> None:
-        self.control.knobs = knobs
-
-    @property
-    def clock(self) -> Clock:
-        """Simulated time."""
-        return self.bench.clock
-
-    @property
-    def faults(self) -> FaultPlan:
-        """The failures that are planned."""
-        return self.bench.faults
-
-    @property
-    def tokens(self) -> Tokens:
-        """The tokens that are valid."""
-        return self.bench.tokens
-
-    @property
-    def calls(self) -> Counter[str]:
-        """The number of requests by operation name: list, get, create, update, pause, resume, restart, delete."""
-        return self.bench.journal.calls()
-
-    @property
-    def statuses(self) -> Counter[tuple[str, int]]:
-        """The number of answers by operation name and HTTP status."""
-        return self.bench.journal.statuses()
-
-    @property
-    def journal(self) -> list[Request]:
-        """The requests, oldest first."""
-        return self.bench.journal.requests()
 
     def namespaces(self) -> list[str]:
         """The projects that have endpoints."""
@@ -89,27 +47,33 @@ class Tir:
         return found
 
     def edit(self, namespace: str, name: str, patch: Mapping[str, Any], by: str = "alice") -> dict[str, Any]:
-        """Change an endpoint behind the client's back. `patch`: `status`, `message`, and the body of a PUT."""
+        """Change an endpoint behind the client's back. `patch`: `status`, `message`, and the body of a PUT.
+
+        A status of running or stopped is what a person does at the portal, and lasts; any other is only shown.
+        """
         given = copy.deepcopy(dict(patch))
-        forced, message = given.pop("status", None), given.pop("message", "")
+        status, message = given.pop("status", None), given.pop("message", None)
         with self.control.lock:
             record = self.find(namespace, name)
             configuration = bodies.changed(record.configuration, given, self.knobs) if given else record.configuration
             changed = replace(
-                record,
+                _with_status(record, status),
                 configuration=configuration,
-                forced=forced or record.forced,
-                message=message or record.message,
+                message=record.message if message is None else message,
                 updated_at=self.clock.now(),
             )
             return document(self.control.put(changed), self.clock.now(), self.knobs)
 
-    def reset(self) -> None:
-        """Go back to the beginning: no endpoints, faults, journal or tokens, and the knobs of the start."""
-        with self.control.lock:
-            self.control.clear()
-            self.knobs = self._initial.model_copy(deep=True)
+    def _forget_endpoints(self) -> None:
+        self.control.clear()
         self.api_keys = None
-        self.faults.clear()
-        self.bench.journal.clear()
-        self.tokens.clear()
+
+
+def _with_status(record: Record, status: str | None) -> Record:
+    match status:
+        case "running":
+            return replace(record, wanted="up", since=0.0, forced=None)
+        case "stopped":
+            return replace(record, wanted="down", since=0.0, forced=None)
+        case _:
+            return replace(record, forced=status or record.forced)
