@@ -1,6 +1,7 @@
 """The gauge of orphans follows the ledger: at once, after each entry, and when somebody edited it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -29,6 +30,12 @@ def resource(name: str, **metadata: Any) -> dict[str, Any]:
         "metadata": {"namespace": "team-a", "name": name, "uid": name, "finalizers": [FINALIZER]} | metadata,
         "status": {"remoteRef": {**orphan(name).remote, "createdAt": "2026-11-20T09:00:00Z"}},
     }
+
+
+def counting(
+    session: Session, index: Index, told: Callable[[int], None], complete: Callable[[], bool] = lambda: True
+) -> OrphanCount:
+    return OrphanCount(session, HERE, index, complete, told)
 
 
 class Told:
@@ -60,7 +67,7 @@ def session(api: KubeApi) -> Session:
 
 async def test_it_counts_when_the_operator_begins_and_after_each_entry(session: Session) -> None:
     told = Told()
-    count = OrphanCount(session, HERE, Index(), told)
+    count = counting(session, Index(), told)
     async with count.running():
         assert await told.another() == 0
         await ledger.enter(session, HERE, orphan("a"))
@@ -75,7 +82,7 @@ async def test_what_people_settle_is_seen_after_a_while(session: Session, monkey
     monkeypatch.setattr(orphan_count, "PERIOD", 0.001)
     await ledger.enter(session, HERE, orphan("a"))
     told = Told()
-    async with OrphanCount(session, HERE, Index(), told).running():
+    async with counting(session, Index(), told).running():
         assert await told.another() == 1
         await ledger.settle(session, HERE, orphan("a").key)
         async with asyncio.timeout(10):
@@ -89,7 +96,7 @@ async def test_what_a_resource_took_back_is_taken_off_the_ledger(session: Sessio
     index, told = Index(), Told()
     index.put(resource("back"))
     index.put(resource("leaving", deletionTimestamp="2026-11-21T09:00:00Z"))
-    await OrphanCount(session, HERE, index, told).look()
+    await counting(session, index, told).look()
     assert told.counts == [2]
     assert {one.name for one in (await ledger.read(session, HERE)).values()} == {"kept", "leaving"}
 
@@ -97,7 +104,7 @@ async def test_what_a_resource_took_back_is_taken_off_the_ledger(session: Sessio
 async def test_at_rest_nothing_is_written(api: KubeApi, session: Session) -> None:
     await ledger.enter(session, HERE, orphan("a"))
     api.writes.clear()
-    await OrphanCount(session, HERE, Index(), Told()).look()
+    await counting(session, Index(), Told()).look()
     assert api.writes == []
 
 
@@ -113,10 +120,24 @@ async def test_a_ledger_that_can_not_be_read_ends_nothing(
         raise Unavailable(503, "Unavailable", "not now")
 
     monkeypatch.setattr(api, "get", get)
-    count = OrphanCount(session, HERE, Index(), told)
+    count = counting(session, Index(), told)
     async with count.running():
         await failed.wait()
         monkeypatch.setattr(api, "get", real)
         count.look_again()
         assert await told.another() == 0
     assert told.counts == [0]
+
+
+async def test_what_a_resource_took_back_that_was_not_seen_at_first_is_off_soon(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orphan_count, "SOON", 0.001)
+    await ledger.enter(session, HERE, orphan("a"))
+    index, told = Index(), Told()
+    async with counting(session, index, told, lambda: len(index) > 0).running():
+        assert await told.another() == 1
+        index.put(resource("a"))
+        while told.counts[-1]:
+            await told.another()
+    assert await ledger.read(session, HERE) == {}

@@ -84,7 +84,13 @@ class Operator:
             await stack.enter_async_context(self._ports(watch, self._beside_metrics(session, accounts)))
             _heed(await skew(session))
             events = self._events(session)
-            orphans = OrphanCount(session, self.settings.operator_namespace, self._index, self.metrics.orphans)
+            orphans = OrphanCount(
+                session,
+                self.settings.operator_namespace,
+                self._index,
+                complete=lambda: census.complete,
+                tell=self.metrics.orphans,
+            )
             reconciler = await self._reconciler(session, accounts, events, rights, on_orphan=orphans.look_again)
             needed = set[asyncio.Task[None]]()
             if self._leadership is not None:

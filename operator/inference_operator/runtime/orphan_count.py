@@ -20,17 +20,23 @@ from inference_operator.runtime.telemetry.logging import get_logger
 
 PERIOD = 300.0
 """Seconds between two looks at the ledger, which people may edit."""
+SOON = 2.0
+"""Seconds to the next look while not all resources were seen: one of them may have taken an orphan back."""
 
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class OrphanCount:
-    """Counts at once, whenever an entry was made, and every five minutes. `tell` is given the number of entries."""
+    """Counts at once, whenever an entry was made, and every five minutes. `tell` is given the number of entries.
+
+    `complete`: whether all resources were seen.
+    """
 
     session: Session
     namespace: str
     index: Index
+    complete: Callable[[], bool]
     tell: Callable[[int], None]
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -54,9 +60,10 @@ class OrphanCount:
     async def _run(self) -> None:
         while True:
             self._news.clear()
+            pause = PERIOD if self.complete() else SOON
             try:
                 await self.look()
             except KubeError as error:
                 _log.warning("the ledger of orphans can't be read", error=str(error))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), PERIOD)
+                await asyncio.wait_for(self._news.wait(), pause)
