@@ -48,6 +48,7 @@ NOT_RUN = {
     ".venv/bin/inference-operator cluster down --dir .demo/cluster": "tests/localcluster runs it",
 }
 SHOWN = {
+    "README.md": "Helm needs a node: `make e2e` installs with it",
     "docs/how-to/install.md": "needs a node: `make e2e` does it; tests/chart applies the overlays",
     "docs/how-to/look-inside.md": "shows what is printed; tests/cli runs the commands",
     "docs/how-to/observe.md": "needs the pods of a release; tests/observability has what they serve",

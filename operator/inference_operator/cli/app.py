@@ -36,3 +36,13 @@ def run(context: typer.Context) -> None:
     from inference_operator.runtime.command import main
 
     raise typer.Exit(main(context.args))
+
+
+@app.command(
+    "release", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def release(context: typer.Context) -> None:
+    """Do what the Helm chart's jobs do (see `inference-operator release --help`)."""
+    from inference_operator.cli.release.command import main
+
+    raise typer.Exit(main(context.args))

@@ -1,0 +1,1 @@
+"""`inference-operator release`: what the Helm chart's jobs run in the operator's own image."""
