@@ -26,17 +26,17 @@ demo: $(STAMP) ## cluster, simulated provider, operator and a sample, narrated (
 
 test: $(STAMP) ## the whole suite, with samples of the long proofs
 	$(BIN)/inference-operator cluster binaries
-	$(BIN)/python -m tests.tools test
+	$(BIN)/python -m tests.programs test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 proof: $(STAMP) ## the long proofs at full count
 	$(BIN)/inference-operator cluster binaries
-	$(BIN)/python -m tests.tools proof
+	$(BIN)/python -m tests.programs proof
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m proof --proof $(ARGS)
 
 e2e: $(STAMP) ## image and chart on a cluster with a node, through their whole life (E2E_CLUSTER=kind: see docs/development.md)
 	$(BIN)/inference-operator cluster binaries
-	$(BIN)/python -m tests.tools e2e
+	$(BIN)/python -m tests.programs e2e
 	E2E=1 $(BIN)/python -m pytest -x -v -s tests/e2e/node $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy --strict, import-linter

@@ -1,4 +1,4 @@
-"""Builds the programs that tests run, before the clock of any test ticks: `python -m tests.tools test`."""
+"""Builds the programs that tests run, before the clock of any test ticks: `python -m tests.programs test`."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
