@@ -98,21 +98,23 @@ def test_uninstalling_is_refused_by_the_names_of_what_is_left_and_what_to_do(
     assert "uninstall.force=true" in said
 
 
-def test_uninstalling_goes_on_where_nothing_is_left(render: Render, installed: Cluster, kubectl: Kubectl) -> None:
-    jobs = Jobs(render("default"), installed, kubectl)
-    assert jobs.run("Job", "inference-operator-uninstall") == (0, "")
-
-
-def test_with_namespaces_only_those_are_looked_at(
-    render: Render, installed: Cluster, kubectl: Kubectl, held: str
-) -> None:
+@pytest.fixture
+def namespaced(render: Render, installed: Cluster, kubectl: Kubectl) -> Iterator[Jobs]:
+    """The jobs of an operator that works in some namespaces only, with no rights beyond."""
     jobs = Jobs(render("namespaced-two"), installed, kubectl)
     kubectl.run("delete", "clusterrolebinding", OPERATOR, "--ignore-not-found")
-    try:
-        code, said = jobs.run("Job", "inference-operator-uninstall")
-        assert (code, f"{held}/" in said) == (1, True), said
-    finally:
-        Jobs(render("default"), installed, kubectl)
+    yield jobs
+    Jobs(render("default"), installed, kubectl)
+
+
+# In namespaces of its own: other tests leave endpoints in the cluster.
+def test_uninstalling_goes_on_where_nothing_is_left(namespaced: Jobs) -> None:
+    assert namespaced.run("Job", "inference-operator-uninstall") == (0, "")
+
+
+def test_with_namespaces_only_those_are_looked_at(namespaced: Jobs, held: str) -> None:
+    code, said = namespaced.run("Job", "inference-operator-uninstall")
+    assert (code, f"{held}/" in said) == (1, True), said
 
 
 def test_helm_test_fails_until_an_operator_holds_the_lease_and_renews_it(

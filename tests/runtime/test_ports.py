@@ -84,3 +84,10 @@ async def free_port() -> int:
     async with ports(metrics_port=None) as served:
         assert served.health_port is not None
         return served.health_port
+
+
+async def test_without_a_host_both_families_are_answered(free_port: int) -> None:
+    async with Ports(metrics=Metrics(), health_port=free_port, metrics_port=None):
+        for address in ("127.0.0.1", "[::1]"):
+            async with aiohttp.ClientSession() as http, http.get(f"http://{address}:{free_port}/healthz") as answer:
+                assert answer.status == 200

@@ -21,8 +21,9 @@ Check = Callable[[], str | None]
 class Ports:
     """Serves /healthz and /readyz on one port and /metrics on another; 0 takes a free one, None serves none.
 
-    `live` and `ready` are named checks, run at each request; a check that raises has failed. The ports may
-    be the same. `beside_metrics`: further routes of the metrics port.
+    `live` and `ready` are named checks, run at each request; a check that raises has failed. The ports may be the
+    same. `beside_metrics`: further routes of the metrics port. `host`: an address, None for all of both families,
+    as the kubelet and Prometheus come from outside the pod.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Ports:
         health_port: int | None = 8080,
         metrics_port: int | None = 8081,
         beside_metrics: Sequence[web.RouteDef] = (),
-        host: str = "0.0.0.0",  # noqa: S104 - the kubelet and Prometheus come from outside the pod
+        host: str | None = None,
     ) -> None:
         self._metrics = metrics
         self._live = live or {}

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     flags = _parser().parse_args(arguments)
     try:
         complaints = asyncio.run(_run(flags))
-    except (KubeError, TimeoutError) as error:
+    except KubeError as error:
         complaints = [f"The API server could not be worked with: {error}"]
     for line in complaints:
         print(line, file=sys.stderr)
