@@ -147,6 +147,15 @@ def test_a_disabled_sdk_stays_off(monkeypatch: pytest.MonkeyPatch) -> None:
         assert type(span).__module__ == tracing.__name__
 
 
+@pytest.mark.parametrize(("exporter", "asked"), [("otlp", True), ("none", False), ("", True)])
+def test_the_variables_ask_for_traces_unless_they_want_none(
+    monkeypatch: pytest.MonkeyPatch, exporter: str, asked: bool
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", exporter)
+    assert tracing.is_asked_for() is asked
+
+
 def test_the_flag_is_off_by_default() -> None:
     assert command.parse([]).tracing is False
     assert command.parse(["--tracing"]).tracing is True

@@ -62,7 +62,7 @@ class NotInstalled(Exception):  # noqa: N818 - what it says
 def is_asked_for() -> bool:
     """Whether the variables of OpenTelemetry ask for traces."""
     named = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    return any(os.environ.get(name) for name in named)
+    return os.environ.get("OTEL_TRACES_EXPORTER") != "none" and any(os.environ.get(name) for name in named)
 
 
 def start() -> None:
