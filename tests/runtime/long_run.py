@@ -227,9 +227,9 @@ class LongRun(World):
             elif obj is not None and "/inferenceendpoints/" in path:
                 self.sight.endpoint(copied(obj))
         self.kube.changed.clear()
-        for key in self.index.briefs("InferenceEndpoint"):
+        for key, brief in self.index.briefs("InferenceEndpoint").items():
             if paths.endpoint(NAMESPACE, key.name) not in self.kube.objects:
-                self.sight.endpoint_gone(key)
+                self.sight.endpoint_gone(key, brief.uid)
 
     # What happens.
 
