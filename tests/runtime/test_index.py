@@ -71,7 +71,7 @@ def test_a_brief_tells_what_is_asked_of_all_again_and_again():
     one["status"] = {"state": "running", "remoteRef": {"name": "a"}, "account": "ClusterInferenceAccount/shared"}
     index.put(one)
     brief = index.brief(KEY)
-    assert (brief.version, brief.held, brief.bound, brief.state) == (7, True, True, "running")
+    assert (brief.version, brief.held, brief.bound, brief.figures.state) == (7, True, True, "running")
     assert brief.account == "ClusterInferenceAccount/shared"
     assert "managedFields" not in index.get(KEY)["metadata"]
 

@@ -270,7 +270,7 @@ class Accounts:
             return None
         users = [brief for key in account.used if (brief := self._index.brief(key))]
         return decisions.Usage(
-            states=tuple(one.state for one in users),
+            states=tuple(one.figures.state for one in users),
             bound=sum(one.bound for one in users),
             unmanaged=account.unmanaged(),
             quotas=decisions.quotas(account.prices.offers),

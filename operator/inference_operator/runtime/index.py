@@ -49,14 +49,13 @@ class Brief:
     """What is asked of all objects again and again.
 
     `held`: it has a finalizer of ours. `bound`: it has a binding to a remote endpoint. `account`: whose lane it is in.
-    `asked`: a digest of what somebody else may ask of us, its status among it. `figures`: for metrics.
+    `asked`: a digest of what somebody else may ask of us, its status among it. `figures`: for sums.
     """
 
     uid: str
     version: int
     held: bool
     bound: bool
-    state: str
     account: str
     asked: bytes
     figures: Figures
@@ -70,7 +69,6 @@ class Brief:
             version=_version(metadata.get("resourceVersion", "0")),
             held=not _OURS.isdisjoint(metadata.get("finalizers") or ()),
             bound=bool(status.get("remoteRef")),
-            state=status.get("state") or "unknown",
             account=_account(obj),
             asked=_digest(obj),
             figures=Figures.of(status),
