@@ -1,9 +1,12 @@
 """Which incarnation is on record: where ids tell endpoints apart, a list that lags behind replaces none."""
 
+from datetime import timedelta
+
 import pytest
 from tests.core.builders import CREATED, observation, remote_ref, snapshot
 
 from inference_operator.core import record
+from inference_operator.core.moments import stamp
 
 INTENT = {"type": "create", "nonce": "n", "startedAt": CREATED}
 
@@ -29,3 +32,14 @@ def test_the_id_on_record(
     assert kept.remote_ref is not None
     assert kept.remote_ref.id == on_record
     assert (kept.pending_operation is None) == (on_record == shown or pending is None)
+
+
+def test_the_time_to_wait_for_another_claim_counts_from_the_answer_and_not_from_when_the_look_began() -> None:
+    adopting = {"type": "adopt", "nonce": "n", "startedAt": CREATED}
+    claiming = snapshot(status={"remoteRef": remote_ref(), "pendingOperation": adopting})
+    answered = claiming.now + timedelta(seconds=40)
+
+    pending = record.sent(claiming, {}, at=answered).pending_operation
+
+    assert pending is not None
+    assert (pending.type, pending.nonce, pending.started_at) == ("adopt", "n", stamp(answered))

@@ -342,8 +342,8 @@ class TestRecording:
     def test_the_commit_of_a_revision_is_remembered_with_the_revision_that_it_came_from(self):
         desired = replace(snapshot().desired, revision="main", document={**DOCUMENT, "model": {"revision": "main"}})
         one = snapshot(desired=desired, knowledge=shown(effective={"revision": "abc"}))
-        assert record.sent(one, {"type": "public"}).effective is None
-        status = record.sent(one, {"model": {"revision": "main"}})
+        assert record.sent(one, {"type": "public"}, at=one.now).effective is None
+        status = record.sent(one, {"model": {"revision": "main"}}, at=one.now)
         assert (status.effective.revision, status.effective.revision_from) == ("abc", "main")
         moved = after(replace(one, knowledge=shown(effective={"revision": "def"})), status.to_json())
         assert compose(moved, None)["effective"]["revision"] == "abc", "what is shown otherwise is drift"

@@ -119,7 +119,7 @@ class Remote:
         """Record what was sent, as the operator does once the provider answered."""
         usual = snapshot(desired=self.desired(block), knowledge=Present(observed), shape=PLUGIN.shape)
         scene = replace(usual, subject=replace(usual.subject, status=self.status))
-        self.status = record.sent(scene, sent)
+        self.status = record.sent(scene, sent, at=scene.now)
 
 
 @pytest.fixture(scope="module")

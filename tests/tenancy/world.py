@@ -46,6 +46,9 @@ _RULES = [
 ]
 _STATUS_RULE = {"apiGroups": [names.GROUP], "resources": [f"{names.ENDPOINT_PLURAL}/status"], "verbs": ["patch"]}
 
+AWAKE = {"compute": {"scaling": {"minReplica": 1}}}
+"""Keeps an endpoint from going to sleep while the attacks last: nothing of the others may change meanwhile."""
+
 _numbers = itertools.count(1)
 
 
@@ -94,7 +97,7 @@ class World:
 
     def in_company(self, name: str, **changes: Any) -> Object:
         """Make an endpoint of the company at the provider, by other means than the operator."""
-        body = {"name": name, **endpoint()["spec"]["huggingFace"]}
+        body = {"name": name, **endpoint({"spec": {"huggingFace": AWAKE}})["spec"]["huggingFace"]}
         body["model"] = {**body["model"], "framework": "pytorch", "image": {"huggingface": {}}}
         httpx.post(
             f"{self.simulator.url}/v2/endpoint/{COMPANY}",
@@ -270,7 +273,10 @@ def _furnish_victim(world: World) -> None:
     connection = {"configMapName": "sentiment"}
     victim.apply(
         victim.manifest(
-            "sentiment", accountRef={"name": "victim-hf"}, writeConnectionTo=connection, huggingFace={"model": model}
+            "sentiment",
+            accountRef={"name": "victim-hf"},
+            writeConnectionTo=connection,
+            huggingFace={**AWAKE, "model": model},
         )
     )
 
@@ -284,7 +290,7 @@ def _furnish_company(world: World) -> None:
     manifest = world.victim.manifest(
         "scorer",
         accountRef={"name": OPEN, "kind": names.CLUSTER_ACCOUNT_KIND},
-        huggingFace={"model": {"env": {"PLAN": "plain-and-private"}}},
+        huggingFace={**AWAKE, "model": {"env": {"PLAN": "plain-and-private"}}},
     )
     world.victim.apply(manifest)
     world.victim.wait("scorer", ready)

@@ -74,16 +74,16 @@ def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
     if not snapshot.adopting:
         return _with(snapshot, remote_ref=known, pending_operation=None)
     if status.remote_ref.created_at != observation.created_at:
-        return _with(snapshot, remote_ref=known, pending_operation=_renewed(snapshot))
+        return _with(snapshot, remote_ref=known, pending_operation=_renewed(snapshot, snapshot.now))
     if snapshot.verified and confirm_in(snapshot) <= 0:
         return _with(snapshot, pending_operation=None)
     return status
 
 
-def sent(snapshot: Snapshot, change: Document) -> EndpointStatus:
-    """A change was carried out: what it carried is at the provider now, and the revision stands for what it shows."""
+def sent(snapshot: Snapshot, change: Document, *, at: datetime) -> EndpointStatus:
+    """A change was carried out by then: the provider has what it carried, and the revision stands for what it shows."""
     known = snapshot.fingerprint if change else snapshot.subject.status.secrets_fingerprint
-    status = _with(snapshot, secrets_fingerprint=known, pending_operation=_renewed(snapshot))
+    status = _with(snapshot, secrets_fingerprint=known, pending_operation=_renewed(snapshot, at))
     return _resolved(status, snapshot) if lookup(change, _REVISION) is not None else status
 
 
@@ -125,10 +125,10 @@ def _intent(kind: Literal["create", "adopt"], nonce: str, now: datetime) -> Pend
     return PendingOperation(type=kind, nonce=nonce, started_at=stamp(now))
 
 
-def _renewed(snapshot: Snapshot) -> PendingOperation | None:
-    """The intent to adopt, from now on: the time to wait for counts from the marker's coming."""
+def _renewed(snapshot: Snapshot, since: datetime) -> PendingOperation | None:
+    """The intent to adopt, from then on: the time to wait for counts from the marker's coming."""
     pending = snapshot.subject.status.pending_operation
-    return _intent("adopt", pending.nonce, snapshot.now) if pending and snapshot.adopting else pending
+    return _intent("adopt", pending.nonce, since) if pending and snapshot.adopting else pending
 
 
 def _may_be_the_one_before(status: EndpointStatus, shown: str) -> bool:

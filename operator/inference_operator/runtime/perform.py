@@ -200,7 +200,7 @@ async def _create(scene: Scene, document: Document) -> Scene:
         raise
     scene = _seen(scene, observation, as_of=account.clock())
     scene = scene.refreshed(status=record.made(scene.snapshot, observation))
-    return scene.refreshed(status=record.sent(scene.snapshot, document))
+    return scene.refreshed(status=record.sent(scene.snapshot, document, at=account.now()))
 
 
 async def _update(scene: Scene, change: Document) -> Scene:
@@ -213,7 +213,7 @@ async def _update(scene: Scene, change: Document) -> Scene:
         account.feed.doubt(scene.remote_name)
         raise
     scene = _seen(scene, observation, as_of=account.clock())
-    return scene.refreshed(status=record.sent(scene.snapshot, change))
+    return scene.refreshed(status=record.sent(scene.snapshot, change, at=account.now()))
 
 
 async def _other(step: Step, scene: Scene) -> Scene:
