@@ -39,8 +39,6 @@ class KopfTimers(ByResources):
             self.pid = process.pid
             try:
                 yield
-                self.world.provider.latency(0)
-                self.world.empty(self.collection)
             except BaseException:
                 print(log.read_text()[-2000:], file=sys.stderr)
                 raise
@@ -49,6 +47,9 @@ class KopfTimers(ByResources):
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_STOP_SECONDS)
                 process.kill()
+        # A delete whose answer it lost, it would repeat for ever: "not found" is no success to so small a handler.
+        self.world.provider.latency(0)
+        self.world.purge(self.collection)
 
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:

@@ -68,14 +68,13 @@ def _singles(operator: Operator, samples: Samples) -> None:
 
 def _drift(contender: Contender, samples: Samples) -> None:
     provider = contender.world.provider
-    for _ in range(contender.plan.drifts):
-        # At any moment between two looks: right after one, each would take a whole interval.
-        time.sleep(contender.plan.quiet + random.uniform(0, contender.plan.interval))
-        provider.forget()
-        changed = time.time()
-        provider.drift(contender.namespace, random.choice(contender.plan.names()))
-        provider.await_calls("update", 1, timeout=contender.plan.patience)
-        samples.add(s.DRIFT, contender.name, provider.last("update") - changed)
+    # At any moment between two looks: right after one, each would take a whole interval.
+    time.sleep(contender.plan.quiet + random.uniform(0, contender.plan.interval))
+    provider.forget()
+    changed = time.time()
+    provider.drift(contender.namespace, random.choice(contender.plan.names()))
+    provider.await_calls("update", 1, timeout=contender.plan.patience)
+    samples.add(s.DRIFT, contender.name, provider.last("update") - changed)
 
 
 def _edit(contender: Contender, samples: Samples) -> None:

@@ -34,11 +34,6 @@ class Plan:
         return (1.0 if self.small else 2.0) * self.interval
 
     @property
-    def drifts(self) -> int:
-        """Out-of-band changes for each run."""
-        return 1 if self.small else 3
-
-    @property
     def edits(self) -> int:
         """Of each endpoint, one right after the other."""
         return 3 if self.small else 10
