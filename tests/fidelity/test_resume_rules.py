@@ -1,4 +1,7 @@
-"""Who may resume, pause and scale to zero, from which state: simulator and operator agree (hf_api.md section 3)."""
+"""Who may resume, pause and scale to zero, from which state: simulator and operator agree.
+
+See docs/reference/hugging-face-api.md, "Lifecycle".
+"""
 
 import httpx
 import pytest

@@ -1,4 +1,7 @@
-"""The simulated TIR is what the vendor's clients need it to be, quirk by quirk (tir_api.md sections 4 to 6)."""
+"""The simulated TIR is what the vendor's clients need it to be, quirk by quirk.
+
+See docs/reference/tir-api.md, "What its clients need", "Actions" and "Paths and credentials".
+"""
 
 import base64
 import json

@@ -2,8 +2,8 @@
 
 At rest one page says that nothing happened: it reaches back to what was known before, and the number of all endpoints
 is as it was. What the page can't explain takes the pages after it. Where a provider's order or its numbers can't be
-relied on, all pages are read; and so they are now and then in any case, for no source says what moves `updatedAt`
-(hf_api.md section 8).
+relied on, all pages are read; and so they are now and then in any case, for a provider need not document what it counts
+as a change, and one that it doesn't count is on no first page.
 """
 
 from collections.abc import Callable, Sequence, Set

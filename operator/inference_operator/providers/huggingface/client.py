@@ -1,4 +1,7 @@
-"""Calls to the Inference Endpoints API, in terms of observations and documents (hf_api.md section 1)."""
+"""Calls to the Inference Endpoints API, in terms of observations and documents.
+
+See docs/reference/hugging-face-api.md, "Calls".
+"""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace

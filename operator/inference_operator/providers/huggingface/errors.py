@@ -2,7 +2,7 @@
 
 The body is `{"error": "<text>"}` in every sample seen, but nothing documents it, so any body is read. 409 is both "the
 name exists" and "over quota"; the text of neither is known for certain, and who asked must find out by reading
-(hf_api.md section 4). Only for a create: nothing else can collide with a name.
+(docs/reference/hugging-face-api.md, "Errors"). Only for a create: nothing else can collide with a name.
 """
 
 import json

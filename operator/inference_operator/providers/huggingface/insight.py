@@ -1,4 +1,7 @@
-"""Looking inside one endpoint: calls that read its log, replicas, graphs and OpenMetrics (hf_api.md 1.5)."""
+"""Looking inside one endpoint: calls that read its log, replicas, graphs and OpenMetrics.
+
+See docs/reference/hugging-face-api.md, "Replicas, logs and metrics".
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

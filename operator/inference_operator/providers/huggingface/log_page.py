@@ -1,6 +1,7 @@
-"""One page of the v3 log (hf_api.md 1.5), read tolerantly: the entries, and where the pages beside it begin.
+"""One page of the v3 log, read tolerantly: the entries, and where the pages beside it begin.
 
-Of a Link header only the cursor is taken, never its address: the token goes nowhere but to the account's API.
+Of a Link header only the cursor is taken, never its address: the token goes nowhere but to the account's API
+(docs/reference/hugging-face-api.md, "Replicas, logs and metrics").
 """
 
 import re

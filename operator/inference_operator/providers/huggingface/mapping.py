@@ -31,8 +31,9 @@ SHAPE = Shape(
         "/experimentalFeatures": Whole.DECLARED,
     }
 )
-"""What the vendor's merging PUT replaces in one piece (hf_api.md 1.3), and objects whose parts are
-required together.
+"""What the vendor's merging PUT replaces in one piece, and objects whose parts are required together.
+
+See docs/reference/hugging-face-api.md, "Create and update".
 """
 
 _TYPES = {"protected": "authenticated"}

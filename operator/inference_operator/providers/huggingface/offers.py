@@ -1,4 +1,7 @@
-"""The vendor's catalogue (hf_api.md 1.6), read tolerantly: a line that makes no sense is left out."""
+"""The vendor's catalogue (docs/reference/hugging-face-api.md, "Catalogue"), read tolerantly.
+
+A line that makes no sense is left out.
+"""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation

@@ -1,4 +1,7 @@
-"""The vendor's replicas (hf_api.md 1.5), read tolerantly: what is no replica is left out."""
+"""The vendor's replicas, read tolerantly: what is no replica is left out.
+
+See docs/reference/hugging-face-api.md, "Replicas, logs and metrics".
+"""
 
 from collections.abc import Mapping
 from typing import Any

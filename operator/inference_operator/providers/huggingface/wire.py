@@ -17,7 +17,10 @@ _NOT_CONFIGURATION = frozenset({"name", "status", "healthRoute"})
 
 
 def observation(body: Any) -> Observation | None:
-    """One `EndpointWithStatus` (hf_api.md section 2), None where it is not even that."""
+    """One `EndpointWithStatus` (docs/reference/hugging-face-api.md, "Objects returned").
+
+    None where it is not even that.
+    """
     status = body.get("status") if isinstance(body, Mapping) else None
     if not isinstance(status, Mapping) or not isinstance(body.get("name"), str):
         return None

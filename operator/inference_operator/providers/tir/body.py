@@ -1,4 +1,7 @@
-"""From a whole configuration in the block's coordinates to the body of a POST or PUT (tir_api.md 1.4, 1.5)."""
+"""From a whole configuration in the block's coordinates to the body of a POST or PUT.
+
+See docs/reference/tir-api.md, "Body of a create", "Defaults" and "Actions".
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Calls to the TIR API, in terms of observations and documents (tir_api.md sections 1 and 5).
+"""Calls to the TIR API, in terms of observations and documents (docs/reference/tir-api.md, "Calls").
 
 The API knows endpoints by ids that it gives out itself, and can't be asked for a name. So a name is looked up in the
 list, and what the list shows is read by its id before anything is believed. That nothing of a name exists is proven by

@@ -1,6 +1,7 @@
-"""How the vendor spells values: lists as base64, numbers as strings and the other way round (tir_api.md sections 1, 4).
+"""How the vendor spells values: lists as base64, numbers as strings and the other way round.
 
-Each reading is tolerant: what the vendor answers is one of several spellings, by endpoint, client and year.
+Each reading is tolerant: what the vendor answers is one of several spellings, by endpoint, client and year
+(docs/reference/tir-api.md, "Body of a create" and "Objects returned").
 """
 
 import ast

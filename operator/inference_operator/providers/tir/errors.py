@@ -1,8 +1,8 @@
 """What the vendor's error answers mean.
 
-The envelope is `{code, data, errors, message}`, and the shared gateway before it has several more (tir_api.md 1.3); a
-refusal may come with HTTP 200 and a code of its own. No list of errors is public: kinds are told by status, and by the
-few sentences that the vendor's pages quote.
+The envelope is `{code, data, errors, message}`, and the shared gateway before it has several more; a refusal may come
+with HTTP 200 and a code of its own. No list of errors is public: kinds are told by status, and by the few sentences
+that the vendor's pages quote (docs/reference/tir-api.md, "Envelope and errors").
 """
 
 import json

@@ -1,6 +1,7 @@
-"""Which container the vendor runs for a framework and its version (tir_api.md section 3).
+"""Which container the vendor runs for a framework and its version.
 
-The API has no default for it: its own clients send the image that they know for the choice, and so does this one.
+The API has no default for it: its own clients send the image that they know for the choice, and so does this one
+(docs/reference/tir-api.md, "Frameworks, images and plans").
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Looking inside one endpoint: its log and its replicas (tir_api.md 1.2). The API has no metrics.
+"""Looking inside one endpoint: its log and its replicas (docs/reference/tir-api.md, "Calls"). The API has no metrics.
 
 No source shows what either answer holds, so that any reasonable form is read.
 """

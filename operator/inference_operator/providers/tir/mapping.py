@@ -36,7 +36,7 @@ VENDOR, REGION = "e2e", "tir"
 """Stand for vendor and region in the catalogue: an account has one location, and its price list is of that alone."""
 
 _RULE = {"conditionType": "limit", "value": 10, "watchSeconds": 60, "granularity": 1, "windowSeconds": 1}
-"""The defaults of a rule of the autoscaler (tir_api.md section 2)."""
+"""The defaults of a rule of the autoscaler (docs/reference/tir-api.md, "Defaults")."""
 
 
 def desired(spec: EndpointSpec, *, name: str) -> Desired:

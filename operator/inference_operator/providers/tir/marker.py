@@ -31,7 +31,10 @@ NEVER_SHOWN = (
     ("ports", "metrics"),
     ("restartedAt",),
 )
-"""Fields of the block that no answer of the API is known to hold (tir_api.md 1.6 and section 2, "read back")."""
+"""Fields of the block that no answer of the API is known to hold.
+
+See docs/reference/tir-api.md, "Objects returned".
+"""
 
 
 @dataclass(frozen=True, slots=True)

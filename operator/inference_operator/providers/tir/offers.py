@@ -1,4 +1,7 @@
-"""The vendor's plans with their prices (tir_api.md section 3), read tolerantly: what makes no sense is left out."""
+"""The vendor's plans with their prices, read tolerantly: what makes no sense is left out.
+
+See docs/reference/tir-api.md, "Frameworks, images and plans".
+"""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation

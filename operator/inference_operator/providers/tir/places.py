@@ -1,6 +1,7 @@
-"""Where an account's endpoints are: both generations of paths, and the query that each call carries (tir_api.md 1.1).
+"""Where an account's endpoints are: both generations of paths, and the query that each call carries.
 
 The whole of it is written into one text, so that a binding alone leads there.
+See docs/reference/tir-api.md, "Paths and credentials".
 """
 
 import re

@@ -1,7 +1,7 @@
-"""What the vendor's documents list: frameworks, versions and models (seed 003; tir_api.md section 3).
+"""What the vendor's documents list: frameworks, versions and models.
 
 The lists are data and no rule: the vendor adds to them without notice, so that what they lack is remarked on and never
-refused.
+refused (docs/reference/tir-api.md, "Frameworks, images and plans").
 """
 
 FRAMEWORKS = {

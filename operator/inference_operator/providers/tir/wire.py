@@ -1,4 +1,7 @@
-"""The vendor's answers, read tolerantly, in the coordinates of the `tir` block (tir_api.md 1.6, 1.7)."""
+"""The vendor's answers, read tolerantly, in the coordinates of the `tir` block.
+
+See docs/reference/tir-api.md, "Objects returned" and "Status".
+"""
 
 import re
 from collections.abc import Mapping

@@ -10,7 +10,8 @@ Shown = Literal["keep", "empty", "omit"]
 class Knobs(BaseModel):
     """Settings of the simulated control plane, checked on assignment. All durations are in seconds.
 
-    The defaults are the documented behaviour; where nothing is documented, a guess that is named here.
+    The defaults are the documented behaviour; where nothing is documented, a guess that is named here
+    (docs/reference/hugging-face-api.md, "What no source says").
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)

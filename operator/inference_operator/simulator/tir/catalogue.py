@@ -1,4 +1,7 @@
-"""The machines and plans that there are, in the form of the vendor's price list (tir_api.md section 3)."""
+"""The machines and plans that there are, in the form of the vendor's price list.
+
+See docs/reference/tir-api.md, "Frameworks, images and plans".
+"""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,7 @@
-"""The answer that shows an endpoint (tir_api.md 1.6), with the quirks that its clients depend on (section 4)."""
+"""The answer that shows an endpoint, with the quirks that its clients depend on.
+
+See docs/reference/tir-api.md, "Objects returned" and "What its clients need".
+"""
 
 import base64
 import copy

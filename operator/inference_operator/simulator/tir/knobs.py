@@ -1,4 +1,7 @@
-"""How the simulated TIR behaves where no source says how the real one does (tir_api.md section 5)."""
+"""How the simulated TIR behaves where no source says how the real one does.
+
+See docs/reference/tir-api.md, "What no source says".
+"""
 
 from typing import Literal
 
