@@ -103,10 +103,10 @@ def test_what_is_doubted_must_be_read_or_listed():
 def test_names_that_nobody_uses_are_forgotten_once_they_are_gone():
     feed = Feed()
     listed(feed, seen("a"), seen("b"), as_of=1, in_use=["a"])
-    assert sorted(one.name for one in feed.observations()) == ["a", "b"]
+    assert sorted(feed.names()) == ["a", "b"]
     assert listed(feed, as_of=2, in_use=["a"]) == {"a"}
     assert feed.knowledge("b") == Unlisted()
-    assert [one.name for one in feed.observations()] == ["a"]
+    assert [*feed.names()] == ["a"]
 
 
 news = st.tuples(st.sampled_from(["saw", "missed", "listed"]), st.sampled_from(list(State)), st.integers(0, 50))
@@ -255,7 +255,9 @@ def test_whatever_happens_a_strict_reading_knows_what_there_is_and_a_second_one_
                 read(feed, server, as_of=at)
     read(feed, server, as_of=100)
     read(feed, server, as_of=101, whole=True)
-    assert {one.name: one for one in feed.observations()} == server.rows
+    assert {name: feed.knowledge(name) for name in feed.names()} == {
+        name: Present(row) for name, row in server.rows.items()
+    }
     assert read(feed, server, as_of=102) == (set(), 1)
 
 

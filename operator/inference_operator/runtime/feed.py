@@ -70,12 +70,6 @@ class Feed:
         entry = self._entries.get(name)
         return entry is not None and entry.read and entry.as_of >= moment
 
-    def observations(self) -> Iterator[Observation]:
-        """Every endpoint that is known to exist."""
-        for entry in self._entries.values():
-            if entry.packed is not None:
-                yield self._unpacked(entry.packed)
-
     def names(self) -> Iterator[str]:
         """The names of all endpoints that are known to exist."""
         return (name for name, entry in self._entries.items() if entry.packed is not None)
