@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.chart.helm import ROOT, Helm
 from tests.e2e.node.clusters import NoCluster, NodeCluster, chosen
+from tests.e2e.node.release import Releases
 from tests.support.cluster import Kubectl
 
 from inference_operator.simulator import Simulator
@@ -55,3 +56,18 @@ def provider(node: NodeCluster) -> Iterator[Simulator]:
     """The simulated providers on this machine, where pods reach them."""
     with Simulator.start(host=node.host_ip, pending_seconds=1, initializing_seconds=1, updating_seconds=1) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def releases(
+    request: pytest.FixtureRequest, image: str, helm_on_node: Helm, on_node: Kubectl, provider: Simulator
+) -> Iterator[Releases]:
+    """An empty namespace under pod security `restricted`, with the token, and that of the module's TEAM beside it.
+
+    At its end without the module's RELEASES.
+    """
+    provider.huggingface.reset()
+    made = Releases(helm_on_node, on_node, provider, image)
+    made.prepare(request.module.TEAM)
+    yield made
+    made.clear(*request.module.RELEASES, team=request.module.TEAM)

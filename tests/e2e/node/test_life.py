@@ -2,32 +2,18 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from tests.chart.helm import CHART, NAMESPACE, ROOT, Helm
+from tests.chart.helm import CHART, NAMESPACE, ROOT
 from tests.e2e.node.release import DEPLOYMENT, Releases
-from tests.support.cluster import Kubectl
-
-from inference_operator.simulator import Simulator
 
 pytestmark = pytest.mark.timeout(2400)
 
-FIRST, SECOND = "inference-operator", "another"
+RELEASES = FIRST, SECOND = "inference-operator", "another"
 TEAM = "team-a"
-
-
-@pytest.fixture(scope="module")
-def releases(image: str, helm_on_node: Helm, on_node: Kubectl, provider: Simulator) -> Iterator[Releases]:
-    """An empty namespace under pod security `restricted`, with the token, and a team's beside it."""
-    provider.huggingface.reset()
-    made = Releases(helm_on_node, on_node, provider, image)
-    made.prepare(TEAM)
-    yield made
-    made.clear(FIRST, SECOND, team=TEAM)
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,17 @@
 """An operator with rights in one namespace alone, by a RoleBinding: installed, uninstalled by force, and followed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from tests.chart.helm import NAMESPACE, ROOT, Helm
+from tests.chart.helm import NAMESPACE, ROOT
 from tests.e2e.node.release import Releases
-from tests.support.cluster import Kubectl
-
-from inference_operator.simulator import Simulator
 
 pytestmark = pytest.mark.timeout(2400)
 
-FIRST, SECOND = "tenants", "more-tenants"
+RELEASES = FIRST, SECOND = "tenants", "more-tenants"
 TEAM = "team-n"
 VALUES: dict[str, Any] = {"watchNamespaces": [TEAM], "clusterID": "production"}
-
-
-@pytest.fixture(scope="module")
-def releases(image: str, helm_on_node: Helm, on_node: Kubectl, provider: Simulator) -> Iterator[Releases]:
-    """An empty namespace of the operator's, and that of the one team that it works for."""
-    provider.huggingface.reset()
-    made = Releases(helm_on_node, on_node, provider, image)
-    made.prepare(TEAM)
-    yield made
-    made.clear(FIRST, SECOND, team=TEAM)
 
 
 def test_it_works_without_a_right_in_the_whole_cluster(releases: Releases) -> None:
