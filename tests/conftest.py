@@ -9,7 +9,7 @@ from inference_operator.localcluster import LocalCluster
 from tests.support.cluster import Cluster, Kubectl, current_cluster
 from tests.support.kind import kind_cluster, missing_for_kind
 from tests.support.operator import OperatorProcess
-from tests.support.site import install
+from tests.support.site import ROOT, install
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,6 +77,12 @@ def installed(cluster: Cluster, kubectl: Kubectl) -> Cluster:
     """The cluster with this project's CRDs, RBAC and admission policies in it."""
     install(kubectl)
     return cluster
+
+
+@pytest.fixture(scope="session")
+def openmetrics_rights(installed: Cluster, kubectl: Kubectl) -> None:
+    """What an operator with --openmetrics may besides."""
+    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'deploy' / 'openmetrics'}")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ SAME: dict[str, dict[str, Any]] = {
         "log": {"level": "DEBUG", "format": "text"},
     },
     "overlays/namespaced": {"watchNamespaces": ["team-a"], "clusterID": "production"},
+    "overlays/openmetrics": {"openmetrics": True},
     "overlays/monitoring": {
         "metrics": {
             "serviceMonitor": {"enabled": True},

@@ -112,6 +112,14 @@ def test_uninstalling_goes_on_where_nothing_is_left(namespaced: Jobs) -> None:
     assert namespaced.run("Job", "inference-operator-uninstall") == (0, "")
 
 
+def test_uninstalling_is_refused_where_a_namespace_can_not_be_looked_at(namespaced: Jobs, kubectl: Kubectl) -> None:
+    kubectl.delete("rolebinding", OPERATOR, "team-b")
+    code, said = namespaced.run("Job", "inference-operator-uninstall")
+    assert code == 1
+    assert 'in the namespace "team-b"' in said
+    assert "take it out of watchNamespaces first" in said
+
+
 def test_with_namespaces_only_those_are_looked_at(namespaced: Jobs, held: str) -> None:
     code, said = namespaced.run("Job", "inference-operator-uninstall")
     assert (code, f"{held}/" in said) == (1, True), said

@@ -105,6 +105,46 @@ def test_crds_of_another_are_left_alone_where_they_are_as_new(at_cluster: Helm) 
     assert "kind: CustomResourceDefinition" not in rendered
 
 
+@pytest.fixture
+def crds_of_kubernetes_1_30(kubectl: Kubectl) -> Iterator[None]:
+    """CRDs of this version as that API server keeps them: without the selectable fields."""
+    found = yaml.safe_load((ROOT / "crds" / "inference-operator.dev_inferenceendpoints.yaml").read_text())
+    selectable = found["spec"]["versions"][0]["selectableFields"]
+    patch = [{"op": "remove", "path": "/spec/versions/0/selectableFields"}]
+    kubectl.run("patch", "crd", CRDS[-1], "--type=json", f"--patch={json.dumps(patch)}")
+    yield
+    patch = [{"op": "add", "path": "/spec/versions/0/selectableFields", "value": selectable}]
+    kubectl.run("patch", "crd", CRDS[-1], "--type=json", f"--patch={json.dumps(patch)}")
+
+
+@pytest.mark.usefixtures("crds_of_kubernetes_1_30")
+def test_what_an_older_kubernetes_drops_of_the_crds_is_no_other_version(at_cluster: Helm) -> None:
+    rendered = at_cluster.run("install", "mine", str(CHART), *WITHOUT_RIGHTS, "--dry-run=server").stdout
+    assert "kind: CustomResourceDefinition" not in rendered
+
+
+@pytest.fixture
+def binding_of_another(kubectl: Kubectl) -> Iterator[None]:
+    """A RoleBinding by the name that the operator looks for, of an operator elsewhere."""
+    role = ("--clusterrole=inference-operator-namespace", "--serviceaccount=elsewhere:inference-operator")
+    kubectl.run("create", "rolebinding", "inference-operator", *role, "-n", "team-b")
+    yield
+    kubectl.run("delete", "rolebinding", "inference-operator", "-n", "team-b")
+
+
+@pytest.mark.usefixtures("binding_of_another")
+def test_a_rolebinding_that_gives_its_rights_to_another_operator_is_told_and_not_passed_over(at_cluster: Helm) -> None:
+    values = {"watchNamespaces": ["team-b"], "clusterID": "c", "deletionProtection": {"enabled": False}}
+    arguments = ("install", "mine", str(CHART), "-n", "there", "--dry-run=server", "--values=-")
+    refused = at_cluster.run(*arguments, stdin=json.dumps(values), check=False)
+    assert refused.returncode != 0
+    assert "The RoleBinding inference-operator in team-b is of another operator" in refused.stderr
+    followed = at_cluster.run(
+        *("elsewhere" if one == "there" else one for one in arguments), stdin=json.dumps(values), check=False
+    )
+    assert "is of another operator" not in followed.stderr
+
+
 @pytest.mark.usefixtures("older_crds")
 def test_older_crds_of_another_are_handed_over_by_the_commands_that_are_told(
     at_cluster: Helm, kubectl: Kubectl
@@ -126,7 +166,11 @@ def test_older_crds_of_another_are_handed_over_by_the_commands_that_are_told(
         ({}, ["kubectl rollout status deployment/inference-operator -n there", "helm test mine -n there"]),
         (
             {"huggingFace": {"namespace": "o", "existingSecret": "s", "secretKey": "k"}},
-            ['kubectl create secret generic s --from-literal=k="$HF_TOKEN" -n there', "kubectl apply -f endpoint.yaml"],
+            [
+                'kubectl create secret generic s --from-literal=k="$HF_TOKEN" -n there',
+                "It is open to every namespace",
+                "kubectl apply -f endpoint.yaml",
+            ],
         ),
         (
             {
@@ -136,15 +180,19 @@ def test_older_crds_of_another_are_handed_over_by_the_commands_that_are_told(
             },
             ['kubectl create secret generic s --from-literal=token="$HF_TOKEN" -n team-a'],
         ),
+        (
+            {"huggingFace": {"namespace": "o", "existingSecret": "s", "allowedNamespaces": {"names": ["team-a"]}}},
+            ['from-literal=token="$HF_TOKEN" -n there\n\nThen apply'],
+        ),
     ],
-    ids=["nothing", "account", "namespaced"],
+    ids=["nothing", "account", "namespaced", "narrowed"],
 )
 def test_the_notes_say_the_next_command(values: dict[str, Any], lines: list[str], at_cluster: Helm) -> None:
     arguments = ("install", "mine", str(CHART), *WITHOUT_RIGHTS, "--dry-run=server", "--values=-")
     said = at_cluster.run(*arguments, stdin=json.dumps(values))
     notes = said.stdout.partition("NOTES:")[2]
     for line in lines:
-        assert f"  {line}\n" in notes
+        assert line in notes
 
 
 def _is_whole(obj: Object) -> bool:

@@ -63,6 +63,13 @@ def test_the_schema_knows_every_value_and_no_other() -> None:
         ({"huggingFace": {"namespace": "my-org"}}, "/huggingFace/existingSecret"),
         ({"leaderElection": {"enabled": False}}, "/replicas"),
         ({"ports": {"health": 8081}}, "ports.health and ports.metrics"),
+        ({"commonLabels": {"app.kubernetes.io/name": "mine"}}, "commonLabels has app.kubernetes.io/name"),
+        ({"podLabels": {"app.kubernetes.io/component": "web"}}, "podLabels has app.kubernetes.io/component"),
+        (
+            {"metrics": {"serviceMonitor": {"enabled": True}, "service": {"enabled": False}}},
+            "metrics.serviceMonitor needs the Service",
+        ),
+        ({"metrics": {"prometheusRule": {"docsURL": "docs.example.com"}}}, "/metrics/prometheusRule/docsURL"),
     ],
     ids=str,
 )
@@ -167,3 +174,11 @@ def _nodes(schema: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for key, value in schema.items():
             if key != "allOf":
                 yield from _nodes(value, f"{path}/{key}")
+
+
+def test_with_the_address_of_the_documentation_each_alert_links_its_page(render: Render) -> None:
+    rule = find(render("rules-linked"), "PrometheusRule")
+    for alert in (one for group in rule["spec"]["groups"] for one in group["rules"]):
+        page = f"https://docs.example.com/operator/runbooks/{alert['alert']}.html"
+        assert alert["annotations"]["runbook_url"] == page
+        assert "runbook" not in alert["annotations"]

@@ -10,13 +10,15 @@ from typing import Any
 import click
 import pytest
 import typer
-import yaml
+from tests.chart.conftest import helm
+from tests.chart.helm import NAMESPACE, Helm, find, parsed
 from tests.docs.pages import PAGES, ROOT, blocks
 
 from inference_operator.cli.app import app
 from inference_operator.runtime.command import parser_of_flags
 
-VALUES = yaml.safe_load((ROOT / "charts/inference-operator/values.yaml").read_text())
+__all__ = ["helm"]
+
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
 
 
@@ -53,15 +55,18 @@ def test_a_command_of_ours_parses(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("words", _of("helm"), ids=" ".join)
-def test_a_command_of_helm_names_the_chart_and_values_that_it_has(words: list[str]) -> None:
-    charts = [word for word in words if word.startswith("charts/")]
-    assert [chart for chart in charts if not (ROOT / chart / "Chart.yaml").exists()] == []
-    for option, value in pairwise(words):
-        if option == "--set":
-            found: Any = VALUES
-            for key in value.split("=")[0].split("."):
-                assert key in found, f"{value}: the chart has no such value"
-                found = found[key]
+def test_a_command_of_helm_has_options_that_helm_has_and_says_in_which_namespace(words: list[str], helm: Helm) -> None:
+    known = re.findall(r"--[a-z-]+", helm.run(words[0], "--help").stdout)
+    assert [word for word in words if word.startswith("--") and word not in known] == []
+    assert words[words.index("--namespace") + 1] == NAMESPACE
+
+
+@pytest.mark.parametrize("words", [one for one in _of("helm") if one[0] in ("install", "upgrade")], ids=" ".join)
+def test_a_command_of_helm_gives_values_that_the_chart_takes(words: list[str], helm: Helm) -> None:
+    _, release, chart, *options = words
+    given = [word for pair in pairwise(options) if pair[0] == "--set" for word in pair]
+    rendered = parsed(helm.run("template", release, str(ROOT / chart), "--namespace", NAMESPACE, *given).stdout)
+    assert find(rendered, "Deployment")["metadata"]["namespace"] == NAMESPACE
 
 
 @pytest.mark.parametrize("words", _of("kubectl"), ids=" ".join)

@@ -116,7 +116,7 @@ def test_the_rights_in_a_namespace_are_those_of_the_whole_cluster_as_far_as_they
     everywhere = _rules(ROOT / "deploy" / "rbac" / "clusterrole.yaml")
     here = _rules(NAMESPACED / "operator" / "clusterrole.yaml")
     of_the_cluster = {"clusterinferenceaccounts", "clusterinferenceaccounts/status", "namespaces"}
-    of_the_cluster |= {"tokenreviews", "subjectaccessreviews", "customresourcedefinitions"}
+    of_the_cluster |= {"customresourcedefinitions"}
 
     assert here - everywhere == {
         ("get", "rolebindings", "inference-operator"),

@@ -32,7 +32,9 @@ class Scraper:
 
 
 @pytest.fixture
-def passing_on(team: Team, operator_kubeconfig: Path, tmp_path: Path) -> Iterator[OperatorProcess]:
+def passing_on(
+    openmetrics_rights: None, team: Team, operator_kubeconfig: Path, tmp_path: Path
+) -> Iterator[OperatorProcess]:
     """The operator with --openmetrics in place of the one without."""
     flags = (f"--allow-base-url={team.url}", "--openmetrics", "--log-level=DEBUG")
     with OperatorProcess(operator_kubeconfig, tmp_path, flags=flags).at_work() as process:

@@ -59,8 +59,6 @@ def allowed(installed: Any, admin: Session) -> Allowed:
         ("get", "", "namespaces"),
         ("create", "events.k8s.io", "events"),
         ("patch", "events.k8s.io", "events"),
-        ("create", "authentication.k8s.io", "tokenreviews"),
-        ("create", "authorization.k8s.io", "subjectaccessreviews"),
     ],
 )
 async def test_what_the_operator_needs_anywhere(allowed: Allowed, verb: str, group: str, resource: str) -> None:

@@ -42,7 +42,9 @@ def _provider(code: str) -> str:
     return f"inference_operator_remote_requests_total{{{TARGET}, {of}}}"
 
 
-_ACCOUNT = 'provider="huggingFace", account="InferenceAccount t/hf", reason="CredentialsInvalid"'
+_ACCOUNT = 'provider="huggingFace", account="InferenceAccount t/hf"'
+_SEEN_NOW_AND_THEN = " ".join(["1 stale _x4"] * 5)
+"""A process that ends soon after it was scraped, and is down while it is backed off from."""
 _QUEUE = {**_OF_TARGET, "name": "inferenceendpoint"}
 
 CASES = (
@@ -65,6 +67,17 @@ CASES = (
         _OF_TARGET,
         "The operator a was restarted 4 times within an hour.",
         not_at=35,
+    ),
+    Case(
+        "InferenceOperatorRestarts",
+        {
+            f"process_start_time_seconds{{{TARGET}}}": " ".join(f"{began} stale _x4" for began in range(0, 500, 100)),
+        },
+        28,
+        _OF_TARGET,
+        "The operator a was restarted 4 times within an hour.",
+        not_at=20,
+        others={f'inference_operator_build_info{{{TARGET}, version="1"}}': _SEEN_NOW_AND_THEN},
     ),
     Case(
         "InferenceOperatorWorkStuck",
@@ -100,15 +113,13 @@ CASES = (
     ),
     Case(
         "InferenceOperatorAccountNotReady",
-        {f"inference_operator_account_ready{{{TARGET}, {_ACCOUNT}}}": "0x60"},
-        16,
         {
-            **_OF_TARGET,
-            "provider": "huggingFace",
-            "account": "InferenceAccount t/hf",
-            "reason": "CredentialsInvalid",
+            f'inference_operator_account_ready{{{TARGET}, {_ACCOUNT}, reason="ProviderUnavailable"}}': "0x7 stale",
+            f'inference_operator_account_ready{{{TARGET}, {_ACCOUNT}, reason="CredentialsInvalid"}}': "_x7 0x60",
         },
-        "The account InferenceAccount t/hf can not be used: CredentialsInvalid.",
+        16,
+        {**_OF_JOB, "provider": "huggingFace", "account": "InferenceAccount t/hf"},
+        "The account InferenceAccount t/hf can not be used.",
         not_at=14,
     ),
     Case(

@@ -33,7 +33,11 @@ def gateway() -> Iterator[Listener]:
 
 @pytest.fixture(scope="package")
 def operator(
-    operator_kubeconfig: Path, simulator: Simulator, gateway: Listener, tmp_path_factory: pytest.TempPathFactory
+    openmetrics_rights: None,
+    operator_kubeconfig: Path,
+    simulator: Simulator,
+    gateway: Listener,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[OperatorProcess]:
     """The operator, with the rights of deploy/rbac, that says everything."""
     flags = (

@@ -54,7 +54,7 @@ app.kubernetes.io/version: {{ (index . 0).Chart.AppVersion | quote }}
 
 {{- define "inference-operator.subject" -}}
 kind: ServiceAccount
-name: {{ include "inference-operator.serviceAccountName" . }}
+name: {{ include "inference-operator.serviceAccountName" . | toYaml }}
 namespace: {{ .Release.Namespace }}
 {{- end }}
 
@@ -64,7 +64,7 @@ What the chart's own jobs have in common: their pod's spec. Call with a dict: ro
 {{- define "inference-operator.jobPod" -}}
 {{- $root := .root -}}
 restartPolicy: Never
-serviceAccountName: {{ .account }}
+serviceAccountName: {{ toYaml .account }}
 enableServiceLinks: false
 {{- with $root.Values.imagePullSecrets }}
 imagePullSecrets:
@@ -73,7 +73,7 @@ imagePullSecrets:
 securityContext:
   {{- toYaml $root.Values.podSecurityContext | nindent 2 }}
 {{- with $root.Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ toYaml . }}
 {{- end }}
 {{- with $root.Values.nodeSelector }}
 nodeSelector:
@@ -112,6 +112,13 @@ Call with a list: root, what lookup found. Answers "true", or nothing.
 {{- $name := get $annotations "meta.helm.sh/release-name" }}
 {{- $namespace := get $annotations "meta.helm.sh/release-namespace" }}
 {{- if and (index . 1) (or (ne $name $root.Release.Name) (ne $namespace $root.Release.Namespace)) }}true{{ end }}
+{{- end }}
+
+{{/* The versions of a CRD, without what Kubernetes 1.30 drops. */}}
+{{- define "inference-operator.versions" -}}
+{{- $versions := list }}
+{{- range .spec.versions }}{{ $versions = append $versions (omit . "selectableFields") }}{{ end }}
+{{- toJson $versions }}
 {{- end }}
 
 {{/* What to do about a CRD that is older than the chart's and another release's. Call with a list: root, name, its version. */}}

@@ -25,7 +25,7 @@ WHY: Final = {
 
 CHANGES: Final = {
     "create": "The endpoint was created.",
-    "update": "Fields of it were sent.",
+    "update": "Fields of it were sent. What the provider has an action for, as a restart, may take a call of its own.",
     "claim": "The ownership marker was put on it.",
     "pause": "It was paused.",
     "resume": "It was resumed.",

@@ -10,8 +10,8 @@ import stamina.instrumentation
 
 from inference_operator.cli.release.accounts import apply
 from inference_operator.cli.release.check import problems
-from inference_operator.cli.release.leftovers import left, refusal
-from inference_operator.kube.errors import KubeError
+from inference_operator.cli.release.leftovers import left, not_told, refusal
+from inference_operator.kube.errors import Forbidden, KubeError
 from inference_operator.kube.session import Session
 from inference_operator.runtime.settings import own_namespace
 
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     flags = _parser().parse_args(arguments)
     try:
         complaints = asyncio.run(_run(flags))
+    except Forbidden as error:
+        complaints = not_told(error) if flags.command == "may-uninstall" else [str(error)]
     except KubeError as error:
         complaints = [f"The API server could not be worked with: {error}"]
     for line in complaints:

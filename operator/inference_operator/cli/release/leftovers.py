@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from inference_operator.kube import paths
-from inference_operator.kube.errors import NotFound
+from inference_operator.kube.errors import Forbidden, NotFound
 from inference_operator.kube.session import Session
 
 _SHOWN: Final = 10
@@ -30,6 +30,15 @@ def refusal(found: Sequence[str], release: str, revision: int, namespace: str) -
         f"  helm upgrade {release} CHART --namespace {namespace} --reset-then-reuse-values --set uninstall.force=true",
         f"  helm uninstall {release} --namespace {namespace}",
         "The rollback alone ends the attempt: until then Helm takes the release for half uninstalled.",
+    ]
+
+
+def not_told(error: Forbidden) -> list[str]:
+    """The lines for a namespace that can't be looked at: with a deleted one its RoleBinding went too."""
+    return [
+        f"Nothing is uninstalled: whether InferenceEndpoints are left can't be told: {error}",
+        "Where the namespace was deleted, take it out of watchNamespaces first (helm upgrade); or set "
+        "uninstall.force=true.",
     ]
 
 
