@@ -38,9 +38,9 @@ def test_a_second_s_worth_may_come_at_once():
 
 def test_a_refusal_halves_the_rate_and_time_gives_it_back():
     pace = Pace(10.0)
-    pace.heard(429, {}, 100.0)
+    pace.heard(429, None, 100.0)
     assert pace.rate(100.0) == 5.0
-    pace.heard(429, {}, 100.0)
+    pace.heard(429, None, 100.0)
     assert pace.rate(100.0) == 2.5
     assert pace.rate(105.0) == 5.0
     assert pace.rate(1000.0) == 10.0
@@ -49,58 +49,41 @@ def test_a_refusal_halves_the_rate_and_time_gives_it_back():
 def test_it_never_stops_altogether():
     pace = Pace(1.0)
     for _ in range(50):
-        pace.heard(429, {}, 0.0)
+        pace.heard(429, None, 0.0)
     assert pace.rate(0.0) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "wait"),
-    [
-        (429, {"retry-after": "30"}, 30.0),
-        (503, {"retry-after": "7"}, 7.0),
-        (200, {"retry-after": "30"}, 0.0),
-        (429, {"retry-after": "-1"}, 0.0),
-        (429, {"retry-after": "9" * 30}, 3600.0),
-        (429, {"retry-after": "²"}, 0.0),
-        (200, {"ratelimit": '"api";r=0;t=55'}, 55.0),
-        (200, {"ratelimit": '"api";r=12;t=55'}, 0.0),
-        (200, {"ratelimit": "limit=100, remaining=0, reset=20"}, 20.0),
-        (200, {"ratelimit-remaining": "0", "ratelimit-reset": "9"}, 9.0),
-        (200, {"ratelimit-remaining": "0"}, 0.0),
-        (200, {"ratelimit": "garbage;=;;r=;t=x"}, 0.0),
-        (429, {}, 0.0),
-    ],
-)
-def test_the_wait_that_an_answer_asks_for(status, headers, wait):
+def test_nothing_goes_out_before_the_wait_that_an_answer_asked_for():
     pace = Pace(10.0)
-    pace.heard(status, headers, 1000.0)
-    assert pace.asked_to_wait(1000.0) == wait
-    assert pace.reserve(1000.0) == wait
+    pace.heard(429, 30.0, 1000.0)
+    assert pace.asked_to_wait(1000.0) == 30.0
+    assert pace.reserve(1000.0) == 30.0
+    assert pace.asked_to_wait(1031.0) == 0.0
 
 
 def test_a_shorter_wait_does_not_end_a_longer_one():
     pace = Pace(10.0)
-    pace.heard(429, {"retry-after": "30"}, 0.0)
-    pace.heard(429, {"retry-after": "1"}, 0.0)
+    pace.heard(429, 30.0, 0.0)
+    pace.heard(429, 1.0, 0.0)
     assert pace.asked_to_wait(0.0) == 30.0
 
 
 def test_after_the_wait_calls_do_not_come_all_at_once():
     pace = Pace(10.0)
-    pace.heard(503, {"retry-after": "30"}, 0.0)
+    pace.heard(503, 30.0, 0.0)
     assert [pace.reserve(0.0) for _ in range(3)] == pytest.approx([30.0, 30.1, 30.2])
 
 
 def test_other_credentials_owe_nothing():
     pace = Pace(10.0)
-    pace.heard(429, {"retry-after": "30"}, 0.0)
+    pace.heard(429, 30.0, 0.0)
     pace.forgive()
     assert (pace.asked_to_wait(0.0), pace.rate(0.0)) == (0.0, 10.0)
 
 
 def test_another_rate_counts_at_once_and_the_same_one_changes_nothing():
     pace = Pace(10.0)
-    pace.heard(429, {}, 0.0)
+    pace.heard(429, None, 0.0)
     pace.allow(10.0)
     assert pace.rate(0.0) == 5.0
     pace.allow(100.0)

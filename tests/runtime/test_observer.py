@@ -197,7 +197,7 @@ class TestRotation:
         assert rotated.account.connection is rotated.first
 
     async def test_with_proven_ones_everything_is_tried_again_at_once(self, rotated):
-        rotated.account.valve.pace.heard(429, {"retry-after": "600"}, rotated.account.valve.clock())
+        rotated.account.valve.pace.heard(429, 600.0, rotated.account.valve.clock())
         before = rotated.account.credentials_of
         await rotated.tick()
         assert rotated.account.credentials_of == before + 1

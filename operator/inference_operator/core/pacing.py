@@ -5,8 +5,6 @@ next call conforms). A 429 halves the rate, and every second without one gives b
 the provider says in its own headers goes before both.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DEFAULT_RATE = 10.0
@@ -15,8 +13,6 @@ DEFAULT_RATE = 10.0
 _SLOWEST = 0.1
 _RECOVERY = 0.05
 _TOO_MANY = 429
-_LONGEST_WAIT = 3600.0
-_FIELD = re.compile(r"(?:^|[;,\s])(r|t|remaining|reset)\s*=\s*(\d{1,9})")
 
 
 @dataclass(slots=True)
@@ -48,11 +44,10 @@ class Pace:
         self._next = earliest + interval
         return max(earliest - now, 0.0)
 
-    def heard(self, status: int, headers: Mapping[str, str], now: float) -> None:
-        """Learn from an answer."""
+    def heard(self, status: int, wait: float | None, now: float) -> None:
+        """Learn from an answer. `wait`: the seconds that it asks to wait."""
         if status == _TOO_MANY:
             self._rate, self._heard_at = max(self.rate(now) / 2, _SLOWEST), now
-        wait = _asked_to_wait(status, headers)
         if wait:
             self._not_before = max(self._not_before, now + wait)
 
@@ -68,16 +63,3 @@ class Pace:
     def _burst(self, now: float) -> float:
         """Seconds by which calls may come together: a second, less one interval."""
         return max(1.0 - 1.0 / self.rate(now), 0.0)
-
-
-def _asked_to_wait(status: int, headers: Mapping[str, str]) -> float | None:
-    """Seconds that an answer asks to wait: Retry-After of a refusal, or what remains of a RateLimit being 0."""
-    seconds = headers.get("retry-after", "")
-    if status >= 400 and seconds.isascii() and seconds.isdecimal():  # noqa: PLR2004 - any refusal may say it
-        return min(float(seconds), _LONGEST_WAIT)
-    found: dict[str, str] = dict(_FIELD.findall(headers.get("ratelimit", "")))
-    remaining = found.get("r", found.get("remaining", headers.get("ratelimit-remaining", "")))
-    reset = found.get("t", found.get("reset", headers.get("ratelimit-reset", "")))
-    if remaining == "0" and reset.isascii() and reset.isdecimal():
-        return min(float(reset), _LONGEST_WAIT)
-    return None

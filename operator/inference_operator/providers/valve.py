@@ -8,10 +8,12 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from inference_operator.core.breaker import Breaker
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.pacing import Pace
+from inference_operator.core.waits import wait_of
 
 PATIENCE = 5.0
 """Seconds for which a call waits where the provider asked to; rather than for longer it fails, and is made later."""
@@ -44,4 +46,4 @@ class Valve:
     def heard(self, status: int, headers: Mapping[str, str]) -> None:
         """A call ended. `status`: of HTTP, 0 where there was no answer."""
         self.breaker.heard(status)
-        self.pace.heard(status, headers, self.clock())
+        self.pace.heard(status, wait_of(status, headers, now=datetime.now(UTC)), self.clock())

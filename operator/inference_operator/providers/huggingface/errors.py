@@ -8,12 +8,12 @@ name exists" and "over quota"; the text of neither is known for certain, and who
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.text import stable
+from inference_operator.core.waits import wait_of
 from inference_operator.providers.http import Answer
 
 _KINDS: dict[int, ErrorKind] = {
@@ -29,8 +29,6 @@ _KINDS: dict[int, ErrorKind] = {
     HTTPStatus.NOT_IMPLEMENTED: ErrorKind.UNSUPPORTED,
 }
 
-_LONGEST_WAIT = 3600.0
-
 
 def error_of(operation: Operation, answer: Answer) -> ProviderError:
     """The error that a non-2xx answer states."""
@@ -42,7 +40,7 @@ def error_of(operation: Operation, answer: Answer) -> ProviderError:
         operation,
         stable(_said(answer)) or f"HTTP {answer.status}",
         status=answer.status,
-        retry_after=_retry_after(answer.headers),
+        retry_after=wait_of(answer.status, answer.headers, now=datetime.now(UTC)),
     )
 
 
@@ -75,31 +73,3 @@ def _said(answer: Answer) -> str:
 def _plain(answer: Answer) -> str:
     markup = "<" in answer.text[:64]
     return f"HTTP {answer.status} with an answer that is not JSON" if markup or not answer.text else answer.text
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("retry-after")
-    if value is None:
-        return _rate_limit_reset(headers.get("ratelimit"))
-    if value.isascii() and value.isdecimal():
-        return min(float(value), _LONGEST_WAIT)
-    return _until(value)
-
-
-def _until(date: str) -> float | None:
-    try:
-        seconds = (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(0.0, seconds), _LONGEST_WAIT)
-
-
-def _rate_limit_reset(value: str | None) -> float | None:
-    """Seconds of a `RateLimit: "api";r=0;t=55` header when nothing remains."""
-    if value is None:
-        return None
-    fields = dict(part.strip().split("=", 1) for part in value.split(";") if "=" in part)
-    seconds = fields.get("t", "")
-    if fields.get("r") != "0" or not (seconds.isascii() and seconds.isdecimal()):
-        return None
-    return min(float(seconds), _LONGEST_WAIT)

@@ -8,11 +8,13 @@ that the vendor's pages quote (docs/reference/tir-api.md, "Envelope and errors")
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.text import stable
+from inference_operator.core.waits import wait_of
 from inference_operator.providers.http import Answer
 from inference_operator.providers.tir.marker import VARIABLE
 
@@ -27,7 +29,6 @@ _KINDS: dict[int, ErrorKind] = {
     HTTPStatus.NOT_IMPLEMENTED: ErrorKind.UNSUPPORTED,
 }
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY)
-_LONGEST_WAIT = 3600.0
 _NESTED = 3
 
 
@@ -64,7 +65,7 @@ def error_of(operation: Operation, envelope: Envelope) -> ProviderError:
         operation,
         stable(envelope.said) or f"HTTP {envelope.status}",
         status=envelope.status,
-        retry_after=_retry_after(envelope),
+        retry_after=wait_of(envelope.status, envelope.answer.headers, now=datetime.now(UTC)),
     )
 
 
@@ -112,11 +113,3 @@ def _plain(answer: Answer) -> str:
         return ""
     unreadable = answer.body is not None or "<" in answer.text[:64] or not answer.text
     return f"HTTP {answer.status} with an answer that says nothing" if unreadable else answer.text
-
-
-def _retry_after(envelope: Envelope) -> float | None:
-    headers = envelope.answer.headers
-    seconds = headers.get("retry-after", "")
-    if not seconds and headers.get("ratelimit-remaining") == "0":
-        seconds = headers.get("ratelimit-reset", "")
-    return min(float(seconds), _LONGEST_WAIT) if seconds.isascii() and seconds.isdecimal() else None
