@@ -1,6 +1,9 @@
 """An object that this version can't read: nothing of it is lost, and nothing is done to its endpoint."""
 
+import pytest
 from tests.runtime.world import World
+
+from inference_operator.kube.errors import Forbidden
 
 
 async def settled(world):
@@ -57,3 +60,25 @@ async def test_it_counts_among_the_users_of_its_account():
     await world.settle(key, rounds=3)
     account = next(obj for path, obj in world.kube.objects.items() if path.endswith("/inferenceaccounts/default"))
     assert "inference-operator.dev/in-use" in account["metadata"]["finalizers"]
+
+
+async def test_what_the_api_server_refuses_for_it_is_said_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    key = await settled(world)
+    before = world.status(key)
+    spoil(world, key, deletionPolicy="Snapshot")
+    world.delete(key)
+    for verb in ("create", "patch"):
+        do = getattr(world.kube, verb)
+
+        async def unless_it_is_the_ledger(path, body, do=do, **more):
+            if "configmaps" in path:
+                raise Forbidden(403, "Forbidden", path)
+            return await do(path, body, **more)
+
+        monkeypatch.setattr(world.kube, verb, unless_it_is_the_ledger)
+    world.clock.advance(25 * 3600)
+    await world.settle(key, rounds=3)
+    assert world.ready(key) == ("False", "KubernetesRefused")
+    assert world.status(key)["remoteRef"] == before["remoteRef"]
+    assert world.status(key)["appliedPower"] == before["appliedPower"]

@@ -128,7 +128,11 @@ class Gatherer:
 
     def blank(self, obj: Object) -> Scene:
         """The scene of an object about which nothing else is known."""
-        return Scene(obj, replace(self._blank(obj, None), subject=_subject(obj)))
+        try:
+            subject = _subject(obj)
+        except ValidationError:
+            subject = _as_far_as_readable(obj)
+        return Scene(obj, replace(self._blank(obj, None), subject=subject))
 
     async def _with_account(self, obj: Object, subject: Subject, account: Account) -> Scene:
         policy = _policy(subject, account)
@@ -234,15 +238,13 @@ def _desired(account: Account, subject: Subject) -> Desired:
 def _policy(subject: Subject, account: Account | None) -> Policy:
     if account is None:
         return decisions.policy(subject.spec, None, cap=None)
-    spec = account.spec
-    cap = getattr(spec, "max_adoption_policy", None) or "Never" if account.is_cluster_wide else None
-    return decisions.policy(subject.spec, spec.defaults, cap=cap)
+    return decisions.policy(subject.spec, account.spec.defaults, cap=decisions.adoption_cap(account.spec))
 
 
 def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     """Why the account can't be worked with. A passing trouble is none while what is known is still vouched for."""
     reference, address = snapshot.subject.status.remote_ref, account.address
-    if reference is not None and address is not None and (elsewhere := decisions.moved(reference, address)):
+    if reference is not None and address is not None and (elsewhere := decisions.leads_elsewhere(reference, address)):
         return elsewhere
     failure = account.failure
     if failure is None:
