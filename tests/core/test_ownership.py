@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.builders import CLAIM, CREATED, UID, observation
 
-from inference_operator.core.ownership import PREFIX, RELEASED, Claim, Ownership, ownership
+from inference_operator.api.names import MARKER_PREFIX
+from inference_operator.core.ownership import RELEASED, Claim, Ownership, ownership
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=253)
 LATER = "2026-11-21T08:30:00.000Z"
@@ -42,7 +43,7 @@ def test_the_markers_of_two_objects_differ(one, other):
     assert (one == other) is (str(one) == str(other))
 
 
-@given(st.text(max_size=80) | st.text("iop1-abc", max_size=70).map(PREFIX.__add__))
+@given(st.text(max_size=80) | st.text("iop1-abc", max_size=70).map(MARKER_PREFIX.__add__))
 def test_any_other_text_is_no_claim_or_a_claim_that_says_the_same(text):
     claim = Claim.parse(text)
     assert claim is None or str(claim) == text.lower()

@@ -326,7 +326,7 @@ class TestRecording:
 
     def test_after_a_refusal_nothing_binds(self):
         intended = record.bound(snapshot(status=NEW, knowledge=Absent()), Bind(creating=True), nonce="n1")
-        status = record.refused(snapshot(status=intended.to_json(), knowledge=Absent()))
+        status = record.unbound(snapshot(status=intended.to_json(), knowledge=Absent()))
         assert (status.remote_ref, status.pending_operation) == (None, None)
 
     @pytest.mark.parametrize("spec", [{}, {"state": "paused"}, {"replicas": 0}, {"state": "running", "replicas": 2}])

@@ -10,9 +10,9 @@ from tests.core.builders import snapshot
 from tests.core.test_status import VALIDATOR
 from tests.providers.remote import ALWAYS_THERE
 
+from inference_operator.api.names import MARKER_PREFIX
 from inference_operator.core.decide import decide
 from inference_operator.core.observation import Actor, Observation, Present, State
-from inference_operator.core.ownership import PREFIX
 from inference_operator.core.status import compose
 from inference_operator.providers.huggingface import PLUGIN, wire
 from inference_operator.providers.huggingface.offers import offers
@@ -152,7 +152,7 @@ def assert_usable(body):
     seen = wire.observation(body)
     if seen is None:
         return
-    assert all(text.lower().startswith(PREFIX) for text in seen.claims)
+    assert all(text.lower().startswith(MARKER_PREFIX) for text in seen.claims)
     one = snapshot(knowledge=Present(seen), shape=PLUGIN.shape)
     decide(one)
     VALIDATOR.validate(json.loads(json.dumps(compose(one, None))))

@@ -10,7 +10,8 @@ from typing import Any
 from tests.runtime.witness import Deed
 from tests.runtime.world import NAMESPACE, World
 
-from inference_operator.core.ownership import PREFIX, RELEASED, Claim
+from inference_operator.api.names import MARKER_PREFIX
+from inference_operator.core.ownership import RELEASED, Claim
 from inference_operator.runtime.index import Key, Object
 from inference_operator.simulator.huggingface.record import Record
 
@@ -262,7 +263,7 @@ def _version(obj: Object) -> tuple[str, int]:
 
 
 def _markers(tags: Any) -> list[str]:
-    return [tag for tag in tags if tag.startswith(PREFIX)]
+    return [tag for tag in tags if tag.startswith(MARKER_PREFIX)]
 
 
 def _key(name: str) -> Key:

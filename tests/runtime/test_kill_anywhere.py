@@ -8,8 +8,8 @@ from tests.runtime.histories import BrokenLawError, Slip, Tale
 from tests.runtime.scenarios import scenarios
 from tests.runtime.seeds import all_hold
 
+from inference_operator.api.names import MARKER_PREFIX
 from inference_operator.core import decide as decisions
-from inference_operator.core.ownership import PREFIX
 from inference_operator.core.steps import Bind, Create
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
 from inference_operator.providers.tir import register
@@ -70,7 +70,7 @@ class TestItCanFail:
         begin = Tale.begin
 
         async def forgetful(knobs):
-            return await begin({**knobs, "tags_drop": f"^{PREFIX}"})
+            return await begin({**knobs, "tags_drop": f"^{MARKER_PREFIX}"})
 
         monkeypatch.setattr(Tale, "begin", forgetful)
         await found_out(seeds.life)
@@ -86,7 +86,7 @@ class TestItCanFail:
 
     async def test_without_reading_what_is_about_to_be_changed(self, monkeypatch, quiet):
         """A list may be old, and the name another's by now."""
-        monkeypatch.setattr(decisions, "_CHANGES", ())
+        monkeypatch.setattr(decisions, "WRITES_TO_EXISTING", ())
         await found_out(seeds.ownership, "I2")
 
 

@@ -1,4 +1,7 @@
-"""Spec of InferenceEndpoint, the provider's block apart. Absent optional fields mean what DEFAULTS says."""
+"""Spec of InferenceEndpoint, the provider's block apart.
+
+An absent policy is the account's, and without one there that of `core.snapshot.Policy`.
+"""
 
 from typing import Annotated, ClassVar, Literal
 

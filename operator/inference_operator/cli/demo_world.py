@@ -10,6 +10,7 @@ import yaml
 
 from inference_operator.api.condition import Condition
 from inference_operator.api.crds import render, to_yaml
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE
 from inference_operator.api.registry import registered
 from inference_operator.cli.demo_child import Child
 from inference_operator.cli.demo_error import DemoError
@@ -70,7 +71,7 @@ def world(narrator: Narrator, manifests: Manifests) -> Iterator[World]:
         _install(kubectl, manifests, narrator)
         provider.await_start()
         narrator.done("Provider", f"a simulated Hugging Face on {provider.url}: nothing leaves this machine or costs")
-        kubeconfig = cluster.service_account_kubeconfig("inference-operator-system", "inference-operator")
+        kubeconfig = cluster.service_account_kubeconfig(DEFAULT_OPERATOR_NAMESPACE, "inference-operator")
         operator = stack.enter_context(Child("operator", _run(str(kubeconfig), provider.url), cluster))
         narrator.done("Operator", f"`inference-operator run`, process {operator.pid}, with those rights and no others")
         account = _at(sample, provider.url)

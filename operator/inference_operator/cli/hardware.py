@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE
 from inference_operator.cli.access import Access
 from inference_operator.cli.options import Form, Kubeconfig, Namespace, OperatorNamespace
 from inference_operator.cli.output import Output, print_json, print_table
@@ -53,7 +54,7 @@ def hardware(
         ),
     ] = None,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Print the hardware that there is, the cheapest first. Prices are per replica and hour, quota in accelerators.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE
 from inference_operator.cli.access import Access
 from inference_operator.cli.options import Form, Kubeconfig, Name, Namespace, OperatorNamespace, ReplicaId, Since, Until
 from inference_operator.cli.output import Output, print_line
@@ -32,7 +33,7 @@ def logs(
     tail: Annotated[int | None, typer.Option(metavar="N", min=0, help="The last N lines. Absent: all.")] = None,
     output: Form = Output.TABLE,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Print the log of an InferenceEndpoint: time, replica, level, line.
 

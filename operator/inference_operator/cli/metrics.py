@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE
 from inference_operator.cli.access import Access
 from inference_operator.cli.options import (
     Form,
@@ -57,7 +58,7 @@ def metrics(
     replica: ReplicaId = None,
     output: Form = Output.TABLE,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Print what was measured of an InferenceEndpoint, by default over the last hour.
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import asdict
 
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE
 from inference_operator.cli.access import Access
 from inference_operator.cli.options import Form, Kubeconfig, Name, Namespace, OperatorNamespace
 from inference_operator.cli.output import Output, print_json, print_table
@@ -18,7 +19,7 @@ def replicas(
     namespace: Namespace = "default",
     output: Form = Output.TABLE,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Print the replicas of an InferenceEndpoint.
 

@@ -4,11 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
-from inference_operator.api.account import AccountDefaults, AccountStatus, ClusterInferenceAccountSpec, Quota
+from inference_operator.api.account import (
+    AccountDefaults,
+    AccountStatus,
+    ClusterInferenceAccountSpec,
+    InferenceAccountSpec,
+    Quota,
+)
 from inference_operator.api.condition import Condition
-from inference_operator.api.endpoint import EndpointSpec
+from inference_operator.api.endpoint import AdoptionPolicy, EndpointSpec
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
 from inference_operator.api.status import EndpointStatus, RemoteRef
 from inference_operator.core.catalogue import Offer
@@ -18,7 +24,7 @@ from inference_operator.core.snapshot import AccountAddress, Policy
 
 _MOST_QUOTAS = 256
 _LONGEST_NAME = 63
-_ADOPTION_ORDER = ("Never", "IfUnowned", "Always")
+_ADOPTION_ORDER: tuple[str, ...] = get_args(AdoptionPolicy)
 
 
 def candidates(spec: EndpointSpec, status: EndpointStatus) -> tuple[tuple[str, str], ...]:
@@ -30,15 +36,25 @@ def candidates(spec: EndpointSpec, status: EndpointStatus) -> tuple[tuple[str, s
     return ((ACCOUNT_KIND, DEFAULT_ACCOUNT), (CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT))
 
 
+def adoption_cap(spec: InferenceAccountSpec) -> str | None:
+    """The most that adoption may be with an account, None where it sets no bound: its own namespace alone uses it."""
+    if not isinstance(spec, ClusterInferenceAccountSpec):
+        return None
+    return spec.max_adoption_policy or _ADOPTION_ORDER[0]
+
+
+def within_cap(adoption: str, cap: str | None) -> str:
+    """The adoption policy that is left of one under a cap."""
+    return adoption if cap is None else min(adoption, cap, key=_ADOPTION_ORDER.index)
+
+
 def policy(spec: EndpointSpec, defaults: AccountDefaults | None, *, cap: str | None) -> Policy:
     """The policies in force. `cap`: the most that adoption may be, None where the account sets no bound."""
     account, built_in = defaults or AccountDefaults(), Policy()
     adoption = spec.adoption_policy or account.adoption_policy or built_in.adoption
-    if cap is not None:
-        adoption = min(adoption, cap, key=_ADOPTION_ORDER.index)
     return Policy(
         mode=spec.mode or account.mode or built_in.mode,
-        adoption=adoption,
+        adoption=within_cap(adoption, cap),
         deletion=spec.deletion_policy or account.deletion_policy or built_in.deletion,
         deletion_protection=bool(spec.deletion_protection),
         deletion_timeout=spec.deletion_timeout or built_in.deletion_timeout,
@@ -73,7 +89,7 @@ def _meets(operator: str, key: str, values: Iterable[str], labels: Mapping[str, 
             return key not in labels
 
 
-def moved(reference: RemoteRef, address: AccountAddress) -> Failure | None:
+def leads_elsewhere(reference: RemoteRef, address: AccountAddress) -> Failure | None:
     """Why an account no longer leads to what was made with it; None where it does.
 
     The binding alone says where the remote endpoint is: through an account that points elsewhere it would be made a

@@ -112,9 +112,8 @@ def _whereabouts(holder: Claim, snapshot: Snapshot) -> str:
 
 def _already_exists(snapshot: Snapshot, observation: Observation) -> Failure:
     by = f" (created by {observation.created_by.name})" if observation.created_by else ""
-    pending = snapshot.subject.status.pending_operation
     # The answer to a create of ours was lost, and with it what would tell this endpoint from another's.
-    perhaps = " It may be of this resource's own create, whose answer was lost." if pending else ""
+    perhaps = " It may be of this resource's own create, whose answer was lost." if snapshot.creating else ""
     return Failure(
         "AlreadyExists",
         f"An endpoint named {observation.name!r} exists already{by}, carries no ownership marker and is not managed by "

@@ -17,6 +17,7 @@ from inference_operator.core.observation import Absent, Observation, Present, Un
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import (
+    WRITES_TO_EXISTING,
     Bind,
     Consult,
     Create,
@@ -24,15 +25,11 @@ from inference_operator.core.steps import (
     LetGo,
     Probe,
     Read,
-    Release,
-    Remove,
     Rest,
     Step,
     Switch,
     Update,
 )
-
-_CHANGES = (Update, Switch, Remove, Release)
 
 MAX_ATTEMPTS = 2
 """How often a declared value is sent that does not come back, before it is called ineffective."""
@@ -45,7 +42,7 @@ def decide(snapshot: Snapshot) -> Step:
         step = inquiry(snapshot) or step
     # A list may be old, and the name another's by now: what exists is changed only as it was read in this very look,
     # and what may have gone to sleep since is not woken by a question.
-    return Read() if isinstance(step, (*_CHANGES, Probe)) and not snapshot.verified else step
+    return Read() if isinstance(step, (*WRITES_TO_EXISTING, Probe)) and not snapshot.verified else step
 
 
 def _next(snapshot: Snapshot) -> Step:
@@ -59,23 +56,11 @@ def _next(snapshot: Snapshot) -> Step:
         case Unread() | Present(unlisted=True):
             return Read()
         case Present(observation=observation):
-            return Read() if _another(snapshot, observation) else _present(snapshot, observation)
+            return Read() if snapshot.may_be_another(observation) else _present(snapshot, observation)
         case Unlisted() if not _never_sent(snapshot):
             return Read()
         case Unlisted() | Absent():
             return _create(snapshot)
-
-
-def _another(snapshot: Snapshot, observation: Observation) -> bool:
-    """Whether a list may show another endpoint of the name than ours, where ids tell them apart: a read finds out.
-
-    That is one with another id than the one on record; and any while a create of ours is not settled.
-    """
-    if observation.id is None or snapshot.verified:
-        return False
-    reference, pending = snapshot.subject.status.remote_ref, snapshot.subject.status.pending_operation
-    known = reference.id if reference else None
-    return known not in (None, observation.id) or (pending is not None and pending.type == "create")
 
 
 def _never_sent(snapshot: Snapshot) -> bool:
@@ -101,8 +86,7 @@ def _create(snapshot: Snapshot) -> Step:
         return Rest(refusal)
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
-    pending = snapshot.subject.status.pending_operation
-    if pending is None or pending.type != "create":
+    if not snapshot.creating:
         return Bind(creating=True)
     return Create(snapshot.desired.creation())
 

@@ -100,7 +100,7 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
 def _perhaps_ours(snapshot: Snapshot, observation: Observation) -> bool:
     """Whether it may be of our own create, whose answer was lost and whose marker is not there."""
     pending = snapshot.subject.status.pending_operation
-    if pending is None or pending.type != "create" or not observation.created_at:
+    if pending is None or not snapshot.creating or not observation.created_at:
         return False
     return datetime.fromisoformat(observation.created_at) >= datetime.fromisoformat(pending.started_at) - _SLACK
 

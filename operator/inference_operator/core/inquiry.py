@@ -23,11 +23,11 @@ def inquiry(snapshot: Snapshot) -> Probe | ReadLog | None:
     observation = snapshot.knowledge.observation
     if snapshot.health is None and unproven(snapshot, observation):
         return Probe()
-    asked = snapshot.log is not None or snapshot.log_asked == failure_of(observation)
+    asked = snapshot.log is not None or snapshot.log_asked == failure_id(observation)
     return ReadLog() if not asked and _failed_anew(snapshot, observation) else None
 
 
-def failure_of(observation: Observation) -> str:
+def failure_id(observation: Observation) -> str:
     """Tells one failure of an endpoint from the next one."""
     return f"{observation.created_at} {observation.updated_at} {observation.state.value}"
 

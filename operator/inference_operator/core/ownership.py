@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
+from inference_operator.api.names import MARKER_PREFIX
 from inference_operator.core.observation import Observation
 
-PREFIX = "iop1-"
-RELEASED = "iop1-released"
+RELEASED = f"{MARKER_PREFIX}released"
 _DIGEST_LENGTH = 10
-_MARKER = re.compile(rf"{PREFIX}([a-z2-7]{{10}})-([a-z2-7]{{10}})-([a-z2-7]{{26}})")
+_MARKER = re.compile(rf"{MARKER_PREFIX}([a-z2-7]{{10}})-([a-z2-7]{{10}})-([a-z2-7]{{26}})")
 # A marker that was cut off is nobody's: what is left of it may be the beginning of several.
 
 
@@ -45,7 +45,7 @@ class Claim:
         return self.object == _digest(f"{namespace}/{name}")
 
     def __str__(self) -> str:
-        return f"{PREFIX}{self.cluster}-{self.object}-{self.uid}"
+        return f"{MARKER_PREFIX}{self.cluster}-{self.object}-{self.uid}"
 
 
 class Ownership(Enum):

@@ -67,7 +67,7 @@ def seen(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
     status = snapshot.subject.status
     if status.remote_ref is None:
         return status
-    if observation.id is not None and not snapshot.verified and _may_be_the_one_before(status, observation.id):
+    if snapshot.may_be_another(observation):
         # A list may still show the one before, which had the same marker: which one is there is told by a read.
         return status
     known = _incarnation(snapshot, observation)
@@ -97,8 +97,8 @@ def answered(snapshot: Snapshot, observation: Observation) -> EndpointStatus:
     return _with(snapshot, probed_version=version_of(snapshot, observation))
 
 
-def refused(snapshot: Snapshot) -> EndpointStatus:
-    """The create was refused for good: nothing exists, nothing is pending, and every field may be corrected again."""
+def unbound(snapshot: Snapshot) -> EndpointStatus:
+    """Bound to nothing, and nothing is pending: the create was refused for good, or what is there is not ours."""
     return _with(snapshot, remote_ref=None, pending_operation=None, adopted_generation=None)
 
 
@@ -129,11 +129,6 @@ def _renewed(snapshot: Snapshot, since: datetime) -> PendingOperation | None:
     """The intent to adopt, from then on: the time to wait for counts from the marker's coming."""
     pending = snapshot.subject.status.pending_operation
     return _intent("adopt", pending.nonce, since) if pending and snapshot.adopting else pending
-
-
-def _may_be_the_one_before(status: EndpointStatus, shown: str) -> bool:
-    pending, known = status.pending_operation, status.remote_ref.id if status.remote_ref else None
-    return (pending is not None and pending.type == "create") or known not in (None, shown)
 
 
 def _was_ours(snapshot: Snapshot) -> bool:

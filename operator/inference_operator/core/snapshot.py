@@ -151,6 +151,22 @@ class Snapshot:
         return reference.seal is not None and hmac.compare_digest(reference.seal, expected)
 
     @property
+    def creating(self) -> bool:
+        """Whether a create may have been sent, and what became of it is not known."""
+        pending = self.subject.status.pending_operation
+        return pending is not None and pending.type == "create"
+
+    def may_be_another(self, shown: Observation) -> bool:
+        """Whether a list may show another endpoint of the name than ours, where ids tell them apart: a read finds out.
+
+        That is one with another id than the one on record; and any while a create of ours is not settled.
+        """
+        if shown.id is None or self.verified:
+            return False
+        reference = self.subject.status.remote_ref
+        return self.creating or (reference.id if reference else None) not in (None, shown.id)
+
+    @property
     def adopting(self) -> bool:
         """Whether an endpoint is being taken over, and that it stays ours is not confirmed yet."""
         pending = self.subject.status.pending_operation

@@ -106,6 +106,11 @@ class Rest:
     after: float | None = None
 
 
+WRITES_TO_EXISTING = (Update, Switch, Remove, Release)
+"""The steps that change a remote endpoint that exists, or end it."""
+REMOTE_WRITES = (Create, *WRITES_TO_EXISTING)
+"""The steps that change something at the provider."""
+
 Step: TypeAlias = (
     Read
     | Consult

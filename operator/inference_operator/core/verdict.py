@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from inference_operator.api.condition import ConditionStatus
 from inference_operator.core import cadence, drift
 from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
@@ -22,15 +23,13 @@ from inference_operator.core.snapshot import Snapshot
 
 _POINTER = re.compile(r"(?<=\s)/[^\s,]+")
 
-Tristate = Literal["True", "False", "Unknown"]
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One condition without its times."""
 
     type: str
-    status: Tristate
+    status: ConditionStatus
     reason: str
     message: str
 

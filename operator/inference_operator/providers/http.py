@@ -1,4 +1,4 @@
-"""HTTP to a provider: the one module that imports an HTTP library.
+"""HTTP to a provider: the one module of the providers that imports httpx.
 
 httpx is the interface and aiohttp the transport beneath it (ADR-0002). Reads are retried here and nowhere else, with
 jitter; a write is sent once, because only who decided on it can tell whether it may be repeated.

@@ -139,7 +139,7 @@ class Accounts:
             observer = self._observers.get(key)
             if observer is not None:
                 bound = status.remote_ref is not None
-                return observer.account if deleting else await self._admitted(observer.account, by, spec, bound=bound)
+                return observer.account if deleting else await self._refusal_or(observer.account, by, spec, bound=bound)
             if deleting and key in self._departed:
                 return self._departed[key].account
         self._waiting.add(by)
@@ -154,7 +154,7 @@ class Accounts:
         self._all_listed = self._all_listed or waited or len(self._observers) >= self._expected()
         return self._all_listed
 
-    async def _admitted(self, account: Account, by: Key, spec: EndpointSpec, *, bound: bool) -> Account | Failure:
+    async def _refusal_or(self, account: Account, by: Key, spec: EndpointSpec, *, bound: bool) -> Account | Failure:
         refusal = _leaving(account) if account.leaving and not bound else await self._refusal(account, by, spec)
         if refusal is None:
             return account

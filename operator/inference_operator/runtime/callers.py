@@ -19,7 +19,7 @@ _AT_ONCE = 8
 """Reviews under way: a flood of made-up tokens must not become one on the API server."""
 
 
-class Verdict(Enum):
+class Access(Enum):
     """What is to be said to a caller."""
 
     ADMITTED = "admitted"
@@ -38,14 +38,14 @@ class Callers:
         self._users: Recent[bytes, User | None] = Recent(seconds=_SECONDS, size=_KEPT, clock=clock)
         self._rights: Recent[tuple[bytes, Key], bool] = Recent(seconds=_SECONDS, size=_KEPT, clock=clock)
 
-    async def judge(self, token: str, endpoint: Key) -> Verdict:
+    async def judge(self, token: str, endpoint: Key) -> Access:
         """Whether the caller may see the endpoint, which need not exist. Raises KubeError where that can't be asked."""
         caller = hashlib.blake2b(token.encode(), key=self._salt).digest()
         user = await self._users.get(caller, lambda: self._authenticate(token))
         if user is None:
-            return Verdict.UNKNOWN
+            return Access.UNKNOWN
         allowed = await self._rights.get((caller, endpoint), lambda: self._may_get(user, endpoint))
-        return Verdict.ADMITTED if allowed else Verdict.REFUSED
+        return Access.ADMITTED if allowed else Access.REFUSED
 
     async def _authenticate(self, token: str) -> User | None:
         async with self._gate:

@@ -9,33 +9,31 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeAlias, TypeVar
 
-from inference_operator.runtime import index
+from inference_operator.runtime.index import Index, Key
 
-Key = TypeVar("Key", bound=Hashable)
-Entry: TypeAlias = tuple[int, int, Key]
+K = TypeVar("K", bound=Hashable)
+Entry: TypeAlias = tuple[int, int, K]
 """A key in line: its rank, the sequence number of its arrival, itself. The least goes first."""
 
 
-class Lanes(Generic[Key]):
+class Lanes(Generic[K]):
     """Who has a place in which lane, and who waits for one. A lane of None, or without a `width`, is never full.
 
     A place that becomes free passes straight to who waits first, who is told by `call` to `enter` and take it. So a
     lane in which somebody waits is full, and each of its places is held by one who will leave it: nobody is forgotten.
     """
 
-    def __init__(
-        self, lane: Callable[[Key], Hashable], width: int | None, call: Callable[[Entry[Key]], object]
-    ) -> None:
+    def __init__(self, lane: Callable[[K], Hashable], width: int | None, call: Callable[[Entry[K]], object]) -> None:
         self._lane = lane
         self._width = width
         self._call = call
-        self._places: dict[Key, Hashable] = {}
+        self._places: dict[K, Hashable] = {}
         self._taken: dict[Hashable, int] = defaultdict(int)
         # An entry of a line counts only while the dict beside it names the same sequence number.
-        self._lines: dict[Hashable, list[Entry[Key]]] = defaultdict(list)
-        self._waiting: dict[Key, int] = {}
+        self._lines: dict[Hashable, list[Entry[K]]] = defaultdict(list)
+        self._waiting: dict[K, int] = {}
 
-    def enter(self, key: Key, rank: int, sequence: int) -> bool:
+    def enter(self, key: K, rank: int, sequence: int) -> bool:
         """Let a key in, until it leaves; False where its lane is full, and then it waits to be called.
 
         It waits in one line, for the last entry that it tried. A place that it was called to in a lane that is not its
@@ -55,7 +53,7 @@ class Lanes(Generic[Key]):
         self._taken[lane] += 1
         return True
 
-    def leave(self, key: Key) -> None:
+    def leave(self, key: K) -> None:
         """A key is done, if it had a place: call who waits first in its lane."""
         if key not in self._places:
             return
@@ -69,7 +67,7 @@ class Lanes(Generic[Key]):
         else:
             del self._taken[lane]
 
-    def _next(self, lane: Hashable) -> Entry[Key] | None:
+    def _next(self, lane: Hashable) -> Entry[K] | None:
         line = self._lines.get(lane, [])
         while line:
             rank, sequence, key = heapq.heappop(line)
@@ -80,10 +78,10 @@ class Lanes(Generic[Key]):
         return None
 
 
-def account_lane(objects: index.Index) -> Callable[[index.Key], Hashable]:
+def account_lane(objects: Index) -> Callable[[Key], Hashable]:
     """The lane of an endpoint: its account."""
 
-    def lane(key: index.Key) -> Hashable:
+    def lane(key: Key) -> Hashable:
         brief = objects.brief(key)
         # What is gone is soon done.
         return brief.account if brief else None

@@ -11,6 +11,7 @@ from inference_operator.core import cadence
 from inference_operator.core.decide import MARKER_REFUSED, MAX_ATTEMPTS
 from inference_operator.core.diff import Difference
 from inference_operator.core.failures import Failure
+from inference_operator.core.observation import Health
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import sent_in_vain
 from inference_operator.runtime.index import Object
@@ -89,6 +90,10 @@ class Memory:
     def holding(self, asked: Any, now: float) -> Failure | None:
         """The failure that a remote write would only repeat now, None where it may be tried."""
         return self.held if self.held and self.held_for == asked and now < self.held_until else None
+
+    def probed(self, health: Health | None) -> None:
+        """A look ended well. `health`: what the health route answered in it, None where it was not asked."""
+        self.silences = self.silences + 1 if health is not None and not health.serves else 0
 
     def failed(self, failure: Failure) -> None:
         """A look ended with a failure."""

@@ -24,7 +24,7 @@ from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.accounts import Accounts
-from inference_operator.runtime.callers import Callers, Verdict
+from inference_operator.runtime.callers import Access, Callers
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.recent import Recent
 
@@ -83,10 +83,10 @@ class OpenMetrics:
         given = _BEARER.fullmatch(request.headers.get("Authorization", ""))
         if given is None:
             raise _unauthorized("Bearer", "Send the token of a ServiceAccount or user as a bearer token.")
-        verdict = await self._callers.judge(given[1], key)
-        if verdict is Verdict.UNKNOWN:
+        access = await self._callers.judge(given[1], key)
+        if access is Access.UNKNOWN:
             raise _unauthorized('Bearer error="invalid_token"', "The API server does not take this token.")
-        if verdict is not Verdict.ADMITTED:
+        if access is not Access.ADMITTED:
             raise web.HTTPForbidden(text="This token may not get the InferenceEndpoint.\n")
 
     async def _remote(self, key: Key) -> tuple[Connection, AccountAddress, str]:
@@ -101,7 +101,7 @@ class OpenMetrics:
             raise _unusable(account)
         name = _remote_name(account, spec, status, key.name)
         connection, place = _connection(account)
-        if status.remote_ref is not None and (elsewhere := decisions.moved(status.remote_ref, place)):
+        if status.remote_ref is not None and (elsewhere := decisions.leads_elsewhere(status.remote_ref, place)):
             raise _unusable(elsewhere)
         return connection, place, name
 

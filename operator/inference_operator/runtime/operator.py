@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from inference_operator import __version__
 from inference_operator.api.names import ENDPOINT_KIND, FIELD_MANAGER
 from inference_operator.core import cadence
-from inference_operator.kube import paths
+from inference_operator.kube.cluster_id import cluster_id
 from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.events import EventRecorder
 from inference_operator.kube.secrets import SecretReader
@@ -254,9 +254,7 @@ def _heed(found: Skew | None) -> None:
 
 
 async def _cluster_id(session: Session) -> str:
-    """The UID of kube-system, which lives as long as the cluster."""
     try:
-        uid: str = (await session.get(paths.namespace("kube-system")))["metadata"]["uid"]
+        return await cluster_id(session)
     except Forbidden as error:
         raise Misconfigured("namespace kube-system may not be read: give --cluster-id") from error
-    return uid

@@ -4,7 +4,7 @@ import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, assert_never
 
 from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE, FINALIZER
 from inference_operator.core import record
@@ -29,6 +29,7 @@ from inference_operator.core.steps import (
     ReadLog,
     Release,
     Remove,
+    Rest,
     Step,
     Switch,
     Update,
@@ -44,9 +45,6 @@ from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.hiding import redacted
 from inference_operator.runtime.index import Index, Key, Object
-
-REMOTE_WRITES = (Create, Update, Switch, Remove, Release)
-"""The steps that change something at the provider."""
 
 
 async def _nothing_to_keep(_namespace: str) -> None:
@@ -77,6 +75,21 @@ class Performer:
                 return await self._abandon(scene, failure)
             case LetGo():
                 return await self._let_go(scene)
+            case Read() | Consult() | Probe() | ReadLog():
+                return await self._ask(step, scene)
+            case Create(document=document):
+                return await _create(scene, document)
+            case Update(change=change):
+                return await _update(scene, change)
+            case Switch() | Release() | Remove():
+                return await _act(step, scene)
+            case Rest():
+                raise ValueError("nothing is done by resting")
+            case _:
+                assert_never(step)
+
+    async def _ask(self, step: Read | Consult | Probe | ReadLog, scene: Scene) -> Scene:
+        match step:
             case Read():
                 return await _read(scene)
             case Consult():
@@ -85,12 +98,6 @@ class Performer:
                 return await inquire.probe(scene, self.data_plane, _at(scene)[1], _observation(scene))
             case ReadLog():
                 return await inquire.read_log(scene, _at(scene)[1])
-            case Create(document=document):
-                return await _create(scene, document)
-            case Update(change=change):
-                return await _update(scene, change)
-            case _:
-                return await _other(step, scene)
 
     async def save(self, scene: Scene, status: dict[str, Any], *, insist: bool = False) -> Scene:
         """Write the status where it differs from what is stored.
@@ -216,7 +223,7 @@ async def _update(scene: Scene, change: Document) -> Scene:
     return scene.refreshed(status=record.sent(scene.snapshot, change, at=account.now()))
 
 
-async def _other(step: Step, scene: Scene) -> Scene:
+async def _act(step: Switch | Release | Remove, scene: Scene) -> Scene:
     account, connection = _at(scene)
     name = scene.remote_name
     try:

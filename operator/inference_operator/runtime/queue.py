@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol
 
-from inference_operator.runtime.lanes import Key, Lanes
+from inference_operator.runtime.lanes import K, Lanes
 
 BASE_DELAY: Final = 1.0
 """Seconds before the first retry of a key; doubled for each further one."""
@@ -74,7 +74,7 @@ class _Delayed:
     rank: int
 
 
-class WorkQueue(Generic[Key]):
+class WorkQueue(Generic[K]):
     """Keys to work on, for one event loop; `clock` gives seconds that grow as the loop's do.
 
     `lane`: what keys share that can be slow, such as an account; at most `lane_width` keys of a lane are in work at
@@ -92,7 +92,7 @@ class WorkQueue(Generic[Key]):
         metrics: QueueMetrics | None = None,
         base_delay: float = BASE_DELAY,
         max_delay: float = MAX_DELAY,
-        lane: Callable[[Key], Hashable] = lambda key: None,
+        lane: Callable[[K], Hashable] = lambda key: None,
         lane_width: int | None = None,
     ) -> None:
         self._clock = clock
@@ -102,14 +102,14 @@ class WorkQueue(Generic[Key]):
         self._max_delay = max_delay
         self._sequence = itertools.count(1)
         # An entry of the heaps counts only while the dict beside it names the same sequence number.
-        self._order: asyncio.PriorityQueue[tuple[int, int, Key | None]] = asyncio.PriorityQueue()
-        self._lanes = Lanes[Key](lane, lane_width, self._order.put_nowait)
-        self._ready: dict[Key, _Ready] = {}
-        self._schedule: list[tuple[float, int, Key]] = []
-        self._delayed: dict[Key, _Delayed] = {}
-        self._in_work: dict[Key, float] = {}
-        self._owed: dict[Key, _Ready] = {}
-        self._failures: dict[Key, int] = {}
+        self._order: asyncio.PriorityQueue[tuple[int, int, K | None]] = asyncio.PriorityQueue()
+        self._lanes = Lanes[K](lane, lane_width, self._order.put_nowait)
+        self._ready: dict[K, _Ready] = {}
+        self._schedule: list[tuple[float, int, K]] = []
+        self._delayed: dict[K, _Delayed] = {}
+        self._in_work: dict[K, float] = {}
+        self._owed: dict[K, _Ready] = {}
+        self._failures: dict[K, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -125,7 +125,7 @@ class WorkQueue(Generic[Key]):
         return not self._ready and not self._in_work
 
     @property
-    def in_work(self) -> frozenset[Key]:
+    def in_work(self) -> frozenset[K]:
         """The keys that workers have now."""
         return frozenset(self._in_work)
 
@@ -134,7 +134,7 @@ class WorkQueue(Generic[Key]):
         now = self._clock()
         return [now - since for since in self._in_work.values()]
 
-    def add(self, key: Key, *, after: float = 0.0, priority: bool = False) -> None:
+    def add(self, key: K, *, after: float = 0.0, priority: bool = False) -> None:
         """Have `key` worked on, in `after` seconds at the latest; `priority` goes before all without it.
 
         Of several times the earliest counts. While the key is in work, it is worked on once more afterwards.
@@ -148,7 +148,7 @@ class WorkQueue(Generic[Key]):
             self._delayed.pop(key, None)
             self._make_ready(key, rank)
 
-    async def get(self) -> Key:
+    async def get(self) -> K:
         """Wait for the next key and take it; `done` must follow. Raises ShutDown when there will be none."""
         while True:
             rank, sequence, key = await self._order.get()
@@ -159,7 +159,7 @@ class WorkQueue(Generic[Key]):
             if ready is not None and ready.sequence == sequence and self._lanes.enter(key, rank, sequence):
                 return self._take(key, ready)
 
-    def done(self, key: Key) -> None:
+    def done(self, key: K) -> None:
         """Give `key` back after work, whatever came of it."""
         self._metrics.worked(self._clock() - self._in_work.pop(key))
         self._lanes.leave(key)
@@ -169,7 +169,7 @@ class WorkQueue(Generic[Key]):
         if not self._in_work:
             self._idle.set()
 
-    def retry(self, key: Key, *, at_least: float = 0.0) -> float:
+    def retry(self, key: K, *, at_least: float = 0.0) -> float:
         """Add `key` again after its back-off, or `at_least` seconds if that is longer; return the seconds.
 
         The back-off doubles with each call until `forget`, to the maximum, and has up to half of it taken
@@ -183,11 +183,11 @@ class WorkQueue(Generic[Key]):
         self.add(key, after=delay)
         return delay
 
-    def failures(self, key: Key) -> int:
+    def failures(self, key: K) -> int:
         """Return how many back-offs `key` had since it was last forgotten."""
         return self._failures.get(key, 0)
 
-    def forget(self, key: Key) -> None:
+    def forget(self, key: K) -> None:
         """End the back-off of `key`: the next retry begins at the base again."""
         self._failures.pop(key, None)
 
@@ -210,7 +210,7 @@ class WorkQueue(Generic[Key]):
             return False
         return True
 
-    def _take(self, key: Key, ready: _Ready) -> Key:
+    def _take(self, key: K, ready: _Ready) -> K:
         del self._ready[key]
         now = self._clock()
         self._in_work[key] = now
@@ -219,7 +219,7 @@ class WorkQueue(Generic[Key]):
         self._metrics.depth(len(self._ready))
         return key
 
-    def _make_ready(self, key: Key, rank: int) -> None:
+    def _make_ready(self, key: K, rank: int) -> None:
         place = self._owed if key in self._in_work else self._ready
         present = place.get(key)
         if present is not None and present.rank <= rank:
@@ -233,12 +233,12 @@ class WorkQueue(Generic[Key]):
         else:
             self._enter(key, ready)
 
-    def _enter(self, key: Key, ready: _Ready) -> None:
+    def _enter(self, key: K, ready: _Ready) -> None:
         self._ready[key] = ready
         self._order.put_nowait((ready.rank, ready.sequence, key))
         self._metrics.depth(len(self._ready))
 
-    def _delay(self, key: Key, after: float, rank: int) -> None:
+    def _delay(self, key: K, after: float, rank: int) -> None:
         if key in self._ready or key in self._owed:
             return
         when = self._clock() + after
@@ -276,7 +276,7 @@ class WorkQueue(Generic[Key]):
         self._arm()
 
 
-async def run_workers(queue: WorkQueue[Key], handler: Callable[[Key], Awaitable[None]], count: int) -> None:
+async def run_workers(queue: WorkQueue[K], handler: Callable[[K], Awaitable[None]], count: int) -> None:
     """Let `count` workers pass keys to `handler` until the queue is shut down.
 
     The handler decides what follows (`forget`, `retry`, `add`); an exception that leaves it is logged and
@@ -287,7 +287,7 @@ async def run_workers(queue: WorkQueue[Key], handler: Callable[[Key], Awaitable[
             group.create_task(_work(queue, handler), name=f"worker-{number}")
 
 
-async def _work(queue: WorkQueue[Key], handler: Callable[[Key], Awaitable[None]]) -> None:
+async def _work(queue: WorkQueue[K], handler: Callable[[K], Awaitable[None]]) -> None:
     while True:
         try:
             key = await queue.get()
@@ -299,7 +299,7 @@ async def _work(queue: WorkQueue[Key], handler: Callable[[Key], Awaitable[None]]
             queue.done(key)
 
 
-async def _handle(queue: WorkQueue[Key], handler: Callable[[Key], Awaitable[None]], key: Key) -> None:
+async def _handle(queue: WorkQueue[K], handler: Callable[[K], Awaitable[None]], key: K) -> None:
     try:
         await handler(key)
     except asyncio.CancelledError:

@@ -18,14 +18,25 @@ from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import Abandon, Bind, Create, Read, ReadLog, Rest, Step, Switch, Update
+from inference_operator.core.steps import (
+    REMOTE_WRITES,
+    Abandon,
+    Bind,
+    Create,
+    Read,
+    ReadLog,
+    Rest,
+    Step,
+    Switch,
+    Update,
+)
 from inference_operator.kube.errors import Conflict, Forbidden, Invalid, KubeError, NotFound, NotLeading
 from inference_operator.runtime import outputs
 from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
 from inference_operator.runtime.gather import Gatherer, Scene
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.memory import Memory
-from inference_operator.runtime.perform import REMOTE_WRITES, Performer
+from inference_operator.runtime.perform import Performer
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)
@@ -104,8 +115,7 @@ class Reconciler:
 
     async def _given_up(self, obj: Object, memory: Memory, failure: Failure) -> Outcome:
         """This look can't go on. That is said on the resource too: one that hangs silently helps nobody."""
-        scene = self._gatherer.blank(obj)
-        await self._performer.save(scene, statuses.compose(scene.snapshot, failure))
+        await self._say(self._gatherer.blank(obj), failure, ended=False)
         delay = memory.retry_after(failure)
         memory.failed(failure)
         return Outcome(failure, after=delay)
@@ -121,7 +131,8 @@ class Reconciler:
         given_up: Step | None = None
         for _ in range(_MAX_STEPS):
             scene = _recorded(scene)
-            step, given_up = given_up or self._next(scene, memory, done), None
+            step = given_up or self._next(scene, memory, done)
+            given_up = None
             if isinstance(step, Rest):
                 return await self._end(scene, step, memory)
             done.add(type(step))
@@ -216,7 +227,10 @@ class Reconciler:
             return Outcome(failure, after=_AT_ONCE)
         if failure is None:
             memory.succeed()
-            return Outcome(after=rest.after or _next_look(scene.snapshot, memory))
+            if rest.after is not None:
+                return Outcome(after=rest.after)
+            memory.probed(scene.snapshot.health)
+            return Outcome(after=_next_look(scene.snapshot, memory.silences))
         delay = rest.after or memory.retry_after(failure)
         if rest.after is None:
             memory.failed(failure)
@@ -229,7 +243,7 @@ class Reconciler:
         if isinstance(step, Update):
             memory.sent(step.fields, scene.snapshot.differences, now=self._clock())
         if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
-            memory.log_asked = inquiry.failure_of(scene.snapshot.knowledge.observation)
+            memory.log_asked = inquiry.failure_id(scene.snapshot.knowledge.observation)
         if isinstance(step, Create | Update):
             memory.marker_refused = drift.marker_missing(scene.snapshot)
         return replace(scene, snapshot=memory.recalled_in(scene.snapshot))
@@ -288,7 +302,7 @@ def _asked(scene: Scene) -> Any:
 
 def _unbound(scene: Scene, failure: Failure) -> tuple[Scene, Failure]:
     """After a failed create: what was refused for good leaves no binding behind, anything else may have landed."""
-    return (scene.refreshed(status=record.refused(scene.snapshot)) if failure.terminal else scene), failure
+    return (scene.refreshed(status=record.unbound(scene.snapshot)) if failure.terminal else scene), failure
 
 
 def _unless_ours(scene: Scene) -> Scene:
@@ -296,7 +310,7 @@ def _unless_ours(scene: Scene) -> Scene:
     knowledge = scene.snapshot.knowledge
     if isinstance(knowledge, Present) and str(scene.snapshot.claim) in knowledge.observation.claims:
         return scene
-    return scene.refreshed(status=record.refused(scene.snapshot))
+    return scene.refreshed(status=record.unbound(scene.snapshot))
 
 
 def _recorded(scene: Scene) -> Scene:
@@ -306,7 +320,7 @@ def _recorded(scene: Scene) -> Scene:
         return scene
     whose = scene.snapshot.whose(knowledge.observation)
     if scene.snapshot.adopting and scene.snapshot.verified and whose in (Ownership.FOREIGN, Ownership.LOST):
-        return scene.refreshed(status=record.refused(scene.snapshot))
+        return scene.refreshed(status=record.unbound(scene.snapshot))
     if whose is not Ownership.OURS:
         return scene
     return scene.refreshed(status=record.seen(scene.snapshot, knowledge.observation))
@@ -321,11 +335,9 @@ def _gone(scene: Scene) -> bool:
     return scene.snapshot.subject.deleting and not scene.snapshot.subject.finalizers
 
 
-def _next_look(snapshot: Snapshot, memory: Memory) -> float | None:
-    if snapshot.health is not None and not snapshot.health.serves:
-        memory.silences += 1
-        return cadence.probe_after(memory.silences)
-    memory.silences = 0
+def _next_look(snapshot: Snapshot, silences: int) -> float | None:
+    if silences:
+        return cadence.probe_after(silences)
     if (contested := drift.contested_until(snapshot)) is not None:
         return contested
     if snapshot.desired is not None and snapshot.desired.secrets:

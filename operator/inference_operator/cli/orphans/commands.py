@@ -7,6 +7,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
+from inference_operator.api.names import DEFAULT_OPERATOR_NAMESPACE
 from inference_operator.cli.access import Access
 from inference_operator.cli.options import Form, Kubeconfig, OperatorNamespace
 from inference_operator.cli.orphans.scope import Scope
@@ -63,7 +64,7 @@ def list_orphans(
     cluster_id: ClusterId = None,
     base_url: BaseUrl = None,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Print the orphans: the operator's ledger, joined with what the accounts show.
 
@@ -89,7 +90,7 @@ def delete_orphan(
     cluster_id: ClusterId = None,
     base_url: BaseUrl = None,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Delete an orphan at the provider, for good.
 
@@ -128,7 +129,7 @@ def adopt_orphan(
     cluster_id: ClusterId = None,
     base_url: BaseUrl = None,
     kubeconfig: Kubeconfig = None,
-    operator_namespace: OperatorNamespace = "inference-operator-system",
+    operator_namespace: OperatorNamespace = DEFAULT_OPERATOR_NAMESPACE,
 ) -> None:
     """Make an InferenceEndpoint that takes an orphan back as it is: nothing of it changes but the ownership marker.
 

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from inference_operator.api.account import ClusterInferenceAccountSpec
 from inference_operator.api.names import API_VERSION, ENDPOINT_KIND
 from inference_operator.cli.accounts import Account
 from inference_operator.cli.orphans.places import Place
 from inference_operator.cli.sentences import CommandError
+from inference_operator.core.account import adoption_cap, within_cap
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import Claim
-
-_ORDER = ("Never", "IfUnowned", "Always")
 
 
 def manifest(place: Place, observation: Observation, *, namespace: str, name: str) -> tuple[dict[str, Any], list[str]]:
@@ -45,10 +43,8 @@ def _policy(observation: Observation, namespace: str, name: str) -> str:
 
 
 def _check_cap(account: Account, policy: str) -> None:
-    if not isinstance(account.spec, ClusterInferenceAccountSpec):
-        return
-    cap = account.spec.max_adoption_policy or "Never"
-    if _ORDER.index(policy) > _ORDER.index(cap):
+    cap = adoption_cap(account.spec)
+    if within_cap(policy, cap) != policy:
         raise CommandError(
             f"It takes adoptionPolicy {policy}, and {account} allows {cap} at most. "
             f"Raise its spec.maxAdoptionPolicy, or name another account with --account."

@@ -16,6 +16,7 @@ from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.core.observation import Observation
 from inference_operator.core.orphans import Orphan
 from inference_operator.kube import ledger, paths
+from inference_operator.kube.cluster_id import cluster_id
 from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.session import Session
 from inference_operator.providers.base import Connection, listed
@@ -163,9 +164,8 @@ async def _cluster_id(session: Session, scope: Scope) -> str:
     if scope.cluster_id is not None:
         return scope.cluster_id
     try:
-        uid: str = (await session.get(paths.namespace("kube-system")))["metadata"]["uid"]
+        return await cluster_id(session)
     except Forbidden:
         raise CommandError(
             "You may not read the namespace kube-system, whose UID stands for the cluster. Give --cluster-id."
         ) from None
-    return uid

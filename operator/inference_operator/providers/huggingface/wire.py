@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from inference_operator.api.names import MARKER_PREFIX
 from inference_operator.core.documents import lookup
 from inference_operator.core.observation import Actor, Observation, State
-from inference_operator.core.ownership import PREFIX
 from inference_operator.core.text import plain, stable
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -39,7 +39,7 @@ def observation(body: Any) -> Observation | None:
         updated_by=_actor(status.get("updatedBy")),
         private_service=_short(lookup(status, ("private", "serviceName")), 512),
         health_route=_text(body, "healthRoute") or "/",
-        claims=tuple(tag for tag in _tags(body) if tag.lower().startswith(PREFIX)),
+        claims=tuple(tag for tag in _tags(body) if tag.lower().startswith(MARKER_PREFIX)),
         effective=_effective(body),
     )
 
@@ -52,7 +52,7 @@ def image_key(body: Mapping[str, Any]) -> str | None:
 
 def _document(body: Mapping[str, Any]) -> dict[str, Any]:
     document = {key: value for key, value in body.items() if key not in _NOT_CONFIGURATION}
-    document["tags"] = sorted({tag for tag in _tags(body) if not tag.lower().startswith(PREFIX)})
+    document["tags"] = sorted({tag for tag in _tags(body) if not tag.lower().startswith(MARKER_PREFIX)})
     model = body.get("model")
     if isinstance(model, Mapping):
         document["model"] = {

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inference_operator.api.names import MARKER_PREFIX
 from inference_operator.core.documents import lookup, merged, nested
-from inference_operator.core.ownership import PREFIX
 from inference_operator.providers.tir.spec_runtime import RESERVED_ENV
 
 VARIABLE = f"{RESERVED_ENV}CLAIM"
@@ -53,7 +53,7 @@ class Marker:
     @property
     def claims(self) -> tuple[str, ...]:
         """The ownership markers that it states."""
-        return (self.claim,) if self.claim.lower().startswith(PREFIX) else ()
+        return (self.claim,) if self.claim.lower().startswith(MARKER_PREFIX) else ()
 
 
 def parsed(text: str) -> Marker:
