@@ -40,9 +40,9 @@ from inference_operator.kube import errors as kube_errors
 from inference_operator.kube.events import EventRecorder
 from inference_operator.providers.base import Change
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
-from inference_operator.runtime.hiding import redacted
 from inference_operator.runtime.memory import Memory
 from inference_operator.runtime.outputs import Outputs
+from inference_operator.runtime.status_redaction import redacted
 from inference_operator.runtime.telemetry.logging import configure, get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
 

@@ -13,8 +13,8 @@ from inference_operator.core import redact
 from inference_operator.kube.errors import Forbidden, Unavailable
 from inference_operator.runtime.callers import Callers
 from inference_operator.runtime.command import parse
+from inference_operator.runtime.http_ports import Ports
 from inference_operator.runtime.openmetrics import OpenMetrics
-from inference_operator.runtime.ports import Ports
 from inference_operator.runtime.telemetry.metrics import Metrics
 from inference_operator.simulator import Fault
 

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 from tests.runtime.kube_api import KubeApi, Object
-from tests.runtime.test_missed import NoAccounts
+from tests.runtime.test_missed_deletions import NoAccounts
 
 from inference_operator.api.names import ENDPOINT_KIND, FINALIZER, IN_USE_FINALIZER, ROLE_BINDING
 from inference_operator.kube import paths

@@ -5,7 +5,7 @@ import itertools
 from typing import Any, cast
 
 import pytest
-from tests.runtime.test_missed import Api, NoAccounts, made
+from tests.runtime.test_missed_deletions import Api, NoAccounts, made
 
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.kube import paths

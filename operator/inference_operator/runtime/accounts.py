@@ -22,10 +22,10 @@ from inference_operator.providers.base import Connection, Limits, SecretKey, Sit
 from inference_operator.providers.registry import vendor_urls
 from inference_operator.runtime import in_use
 from inference_operator.runtime.account import Account
-from inference_operator.runtime.hiding import mask
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.observer import Observer
 from inference_operator.runtime.settings import Settings
+from inference_operator.runtime.status_redaction import mask
 from inference_operator.runtime.telemetry import tracing
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics

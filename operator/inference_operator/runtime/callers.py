@@ -9,8 +9,8 @@ from enum import Enum
 
 from inference_operator.kube.access import User, authenticate, may_get_endpoint
 from inference_operator.kube.session import Session
+from inference_operator.runtime.answer_cache import AnswerCache
 from inference_operator.runtime.index import Key
-from inference_operator.runtime.recent import Recent
 
 _SECONDS = 10.0
 """How long a right that was taken away, or a token that expired, may still serve."""
@@ -35,8 +35,8 @@ class Callers:
         self._session = session
         self._salt = secrets.token_bytes(16)
         self._gate = asyncio.Semaphore(_AT_ONCE)
-        self._users: Recent[bytes, User | None] = Recent(seconds=_SECONDS, size=_KEPT, clock=clock)
-        self._rights: Recent[tuple[bytes, Key], bool] = Recent(seconds=_SECONDS, size=_KEPT, clock=clock)
+        self._users: AnswerCache[bytes, User | None] = AnswerCache(seconds=_SECONDS, size=_KEPT, clock=clock)
+        self._rights: AnswerCache[tuple[bytes, Key], bool] = AnswerCache(seconds=_SECONDS, size=_KEPT, clock=clock)
 
     async def judge(self, token: str, endpoint: Key) -> Access:
         """Whether the caller may see the endpoint, which need not exist. Raises KubeError where that can't be asked."""

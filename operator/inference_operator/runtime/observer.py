@@ -18,9 +18,9 @@ from inference_operator.core.text import complaint
 from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account, interval
+from inference_operator.runtime.account_read import read
 from inference_operator.runtime.feed import Feed
 from inference_operator.runtime.index import Key
-from inference_operator.runtime.look import read
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)

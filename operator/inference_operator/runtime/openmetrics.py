@@ -24,9 +24,9 @@ from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.accounts import Accounts
+from inference_operator.runtime.answer_cache import AnswerCache
 from inference_operator.runtime.callers import Access, Callers
 from inference_operator.runtime.index import Index, Key, Object
-from inference_operator.runtime.recent import Recent
 
 SECONDS = 15.0
 """How long an answer of the provider serves, an error as well as a text."""
@@ -58,7 +58,7 @@ class OpenMetrics:
         self._index = index
         self._accounts = accounts
         self._leads = leads
-        self._answers: Recent[tuple[AccountAddress, str], str | ProviderError] = Recent(
+        self._answers: AnswerCache[tuple[AccountAddress, str], str | ProviderError] = AnswerCache(
             seconds=SECONDS, size=_KEPT, clock=clock
         )
 

@@ -22,19 +22,18 @@ from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.callers import Callers
 from inference_operator.runtime.gather import Gatherer
 from inference_operator.runtime.handlers import Sight
+from inference_operator.runtime.http_ports import Ports
 from inference_operator.runtime.index import Index, Key
 from inference_operator.runtime.lanes import account_lane
 from inference_operator.runtime.leadership import Leadership, candidate
-from inference_operator.runtime.missed import Missed
+from inference_operator.runtime.missed_deletions import MissedDeletions
 from inference_operator.runtime.openmetrics import OpenMetrics
-from inference_operator.runtime.orphan_count import OrphanCount
+from inference_operator.runtime.orphan_ledger import LedgerKeeper
 from inference_operator.runtime.outputs import Outputs
 from inference_operator.runtime.perform import Performer
-from inference_operator.runtime.ports import Ports
 from inference_operator.runtime.queue import WorkQueue, run_workers
 from inference_operator.runtime.reconciler import Reconciler
 from inference_operator.runtime.rights import Rights
-from inference_operator.runtime.rounds import CONTROLLER, Rounds
 from inference_operator.runtime.settings import Settings
 from inference_operator.runtime.skew import Skew, skew
 from inference_operator.runtime.telemetry import tracing
@@ -42,6 +41,7 @@ from inference_operator.runtime.telemetry.gauges import AccountGauges, EachEndpo
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
 from inference_operator.runtime.watching import Census, Watch
+from inference_operator.runtime.worker import CONTROLLER, Worker
 
 _log = get_logger(__name__)
 
@@ -84,7 +84,7 @@ class Operator:
             await stack.enter_async_context(self._ports(watch, self._beside_metrics(session, accounts)))
             _heed(await skew(session))
             events = self._events(session)
-            orphans = OrphanCount(
+            orphans = LedgerKeeper(
                 session,
                 self.settings.operator_namespace,
                 self._index,
@@ -96,7 +96,7 @@ class Operator:
             if self._leadership is not None:
                 needed.add(await stack.enter_async_context(self._leadership.running()))
             needed.add(await stack.enter_async_context(watch.running()))
-            await stack.enter_async_context(Missed(session, sight, self.settings.namespaces).running())
+            await stack.enter_async_context(MissedDeletions(session, sight, self.settings.namespaces).running())
             if self._leadership is not None:
                 if not await self._until(self._leadership.won, needed):
                     return
@@ -217,8 +217,8 @@ class Operator:
 
     @contextlib.asynccontextmanager
     async def _working(self, reconciler: Reconciler) -> AsyncIterator[None]:
-        rounds = Rounds(self._queue, reconciler, self.metrics)
-        workers = asyncio.create_task(run_workers(self._queue, rounds.work, self.settings.workers), name="workers")
+        worker = Worker(self._queue, reconciler, self.metrics)
+        workers = asyncio.create_task(run_workers(self._queue, worker.work, self.settings.workers), name="workers")
         self._workers = workers
         try:
             yield

@@ -40,11 +40,11 @@ from inference_operator.kube.session import Session
 from inference_operator.kube.status import write_status
 from inference_operator.providers.base import Change, Connection
 from inference_operator.providers.dataplane import DataPlane
-from inference_operator.runtime import in_use, inquire
+from inference_operator.runtime import in_use, probe_and_log
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.gather import Scene
-from inference_operator.runtime.hiding import redacted
 from inference_operator.runtime.index import Index, Key, Object
+from inference_operator.runtime.status_redaction import redacted
 
 
 async def _nothing_to_keep(_namespace: str) -> None:
@@ -95,9 +95,9 @@ class Performer:
             case Consult():
                 return await _consult(scene)
             case Probe():
-                return await inquire.probe(scene, self.data_plane, _at(scene)[1], _observation(scene))
+                return await probe_and_log.probe(scene, self.data_plane, _at(scene)[1], _observation(scene))
             case ReadLog():
-                return await inquire.read_log(scene, _at(scene)[1])
+                return await probe_and_log.read_log(scene, _at(scene)[1])
 
     async def save(self, scene: Scene, status: dict[str, Any], *, insist: bool = False) -> Scene:
         """Write the status where it differs from what is stored.

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from inference_operator.runtime.recent import Recent
+from inference_operator.runtime.answer_cache import AnswerCache
 
 
 class Source:
@@ -34,7 +34,7 @@ async def source():
 
 @pytest.fixture
 def recent(source):
-    return Recent(seconds=10.0, size=3, clock=source.clock)
+    return AnswerCache(seconds=10.0, size=3, clock=source.clock)
 
 
 async def test_an_answer_serves_for_its_time_and_each_key_has_its_own(recent, source):

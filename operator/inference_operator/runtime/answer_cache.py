@@ -16,7 +16,7 @@ class _Kept(Generic[V]):
     asked_at: float
 
 
-class Recent(Generic[K, V]):
+class AnswerCache(Generic[K, V]):
     """Answers by key, each kept for `seconds` from when it was asked for.
 
     Who asks while the answer is on its way shares it. What the call raises is raised to all of them and not kept.

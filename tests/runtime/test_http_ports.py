@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from inference_operator.core import redact
-from inference_operator.runtime.ports import Ports
+from inference_operator.runtime.http_ports import Ports
 from inference_operator.runtime.telemetry.metrics import Metrics
 
 

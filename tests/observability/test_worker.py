@@ -10,8 +10,8 @@ from inference_operator.kube.errors import NotLeading, Unavailable
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.queue import WorkQueue
 from inference_operator.runtime.reconciler import Outcome, Reconciler
-from inference_operator.runtime.rounds import CONTROLLER, Rounds
 from inference_operator.runtime.telemetry.metrics import Metrics
+from inference_operator.runtime.worker import CONTROLLER, Worker
 
 KEY = Key("InferenceEndpoint", "team-a", "chat")
 TERMINAL = Failure("Rejected", "words", terminal=True)
@@ -32,7 +32,7 @@ class _Once:
 
 async def counted(outcome: Outcome | Exception) -> tuple[WorkQueue[Key], dict[str, float | None]]:
     queue, metrics = WorkQueue[Key](), Metrics()
-    await Rounds(queue, cast("Reconciler", _Once(outcome)), metrics).work(KEY)
+    await Worker(queue, cast("Reconciler", _Once(outcome)), metrics).work(KEY)
     text = metrics.render().decode()
     prefix, of = "controller_runtime", {"controller": CONTROLLER}
     found: dict[str, Any] = {

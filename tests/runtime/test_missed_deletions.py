@@ -10,7 +10,7 @@ from inference_operator.kube.session import Session
 from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Index, Key
-from inference_operator.runtime.missed import Missed
+from inference_operator.runtime.missed_deletions import MissedDeletions
 from inference_operator.runtime.queue import WorkQueue
 
 ENDPOINTS = paths.endpoints()
@@ -71,8 +71,8 @@ def sight(accounts: NoAccounts) -> Sight:
     return sight
 
 
-def missed(api: Api, sight: Sight, *namespaces: str) -> Missed:
-    return Missed(cast("Session", api), sight, namespaces)
+def missed(api: Api, sight: Sight, *namespaces: str) -> MissedDeletions:
+    return MissedDeletions(cast("Session", api), sight, namespaces)
 
 
 def names(sight: Sight) -> list[str]:

@@ -1,6 +1,6 @@
-"""How many endpoints the ledger of orphans holds, for who is to be alerted.
+"""The ledger of orphans, kept true: what a resource took back is taken off it, and what is left is counted.
 
-What a resource took back is no orphan any more, whoever made that resource: its entry is taken off here.
+Whoever made that resource, what it has is no orphan any more. The count is for who is to be alerted.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class OrphanCount:
-    """Counts at once, whenever an entry was made, and every five minutes. `tell` is given the number of entries.
+class LedgerKeeper:
+    """Works at once, whenever an entry was made, and every five minutes. `tell` is given the number of entries.
 
     `complete`: whether all resources were seen.
     """
@@ -45,11 +45,11 @@ class OrphanCount:
         self._news.set()
 
     def running(self) -> AbstractAsyncContextManager[asyncio.Task[None]]:
-        """Count until the block ends."""
-        return background(self._run(), "orphan count")
+        """Keep it until the block ends."""
+        return background(self._run(), "orphan ledger")
 
-    async def look(self) -> None:
-        """Count now. Raises `KubeError`."""
+    async def prune_and_count(self) -> None:
+        """Do both now. Raises `KubeError`."""
         entries = await ledger.read(self.session, self.namespace)
         bound = bindings(self.index.of_kind(ENDPOINT_KIND)) if entries else {}
         for key in [key for key, orphan in entries.items() if taken_back(orphan, bound)]:
@@ -62,7 +62,7 @@ class OrphanCount:
             self._news.clear()
             pause = PERIOD if self.complete() else SOON
             try:
-                await self.look()
+                await self.prune_and_count()
             except KubeError as error:
                 _log.warning("the ledger of orphans can't be read", error=str(error))
             with contextlib.suppress(TimeoutError):

@@ -23,7 +23,7 @@ PERIOD: Final = 30.0
 """Seconds between two counts. A count reads one object of each kind."""
 
 
-class Missed:
+class MissedDeletions:
     """Compares what is known with what exists, and tells `sight` of what is gone."""
 
     def __init__(self, session: Session, sight: Sight, namespaces: Sequence[str]) -> None:

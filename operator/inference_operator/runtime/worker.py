@@ -19,7 +19,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class Worker:
     """What a worker does with a key."""
 
     queue: WorkQueue[Key]

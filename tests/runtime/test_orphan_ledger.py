@@ -12,9 +12,9 @@ from inference_operator.core.orphans import LEDGER, Orphan
 from inference_operator.kube import ledger, paths
 from inference_operator.kube.errors import Unavailable
 from inference_operator.kube.session import Session
-from inference_operator.runtime import orphan_count
+from inference_operator.runtime import orphan_ledger
 from inference_operator.runtime.index import Index
-from inference_operator.runtime.orphan_count import OrphanCount
+from inference_operator.runtime.orphan_ledger import LedgerKeeper
 
 HERE = "operator"
 
@@ -34,8 +34,8 @@ def resource(name: str, **metadata: Any) -> dict[str, Any]:
 
 def counting(
     session: Session, index: Index, told: Callable[[int], None], complete: Callable[[], bool] = lambda: True
-) -> OrphanCount:
-    return OrphanCount(session, HERE, index, complete, told)
+) -> LedgerKeeper:
+    return LedgerKeeper(session, HERE, index, complete, told)
 
 
 class Told:
@@ -79,7 +79,7 @@ async def test_it_counts_when_the_operator_begins_and_after_each_entry(session: 
 
 
 async def test_what_people_settle_is_seen_after_a_while(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orphan_count, "PERIOD", 0.001)
+    monkeypatch.setattr(orphan_ledger, "PERIOD", 0.001)
     await ledger.enter(session, HERE, orphan("a"))
     told = Told()
     async with counting(session, Index(), told).running():
@@ -96,7 +96,7 @@ async def test_what_a_resource_took_back_is_taken_off_the_ledger(session: Sessio
     index, told = Index(), Told()
     index.put(resource("back"))
     index.put(resource("leaving", deletionTimestamp="2026-11-21T09:00:00Z"))
-    await counting(session, index, told).look()
+    await counting(session, index, told).prune_and_count()
     assert told.counts == [2]
     assert {one.name for one in (await ledger.read(session, HERE)).values()} == {"kept", "leaving"}
 
@@ -104,7 +104,7 @@ async def test_what_a_resource_took_back_is_taken_off_the_ledger(session: Sessio
 async def test_at_rest_nothing_is_written(api: KubeApi, session: Session) -> None:
     await ledger.enter(session, HERE, orphan("a"))
     api.writes.clear()
-    await counting(session, Index(), Told()).look()
+    await counting(session, Index(), Told()).prune_and_count()
     assert api.writes == []
 
 
@@ -132,7 +132,7 @@ async def test_a_ledger_that_can_not_be_read_ends_nothing(
 async def test_what_a_resource_took_back_that_was_not_seen_at_first_is_off_soon(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orphan_count, "SOON", 0.001)
+    monkeypatch.setattr(orphan_ledger, "SOON", 0.001)
     await ledger.enter(session, HERE, orphan("a"))
     index, told = Index(), Told()
     async with counting(session, index, told, lambda: len(index) > 0).running():
