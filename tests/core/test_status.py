@@ -245,7 +245,7 @@ class TestFields:
         assert not after(one, compose(one, None)).subject.reconcile_requested
         assert not after(one, compose(one, TERMINAL)).subject.reconcile_requested
         assert after(one, compose(one, PASSING)).subject.reconcile_requested, "not before it was done"
-        assert after(one, compose(one, None, ended=False)).subject.reconcile_requested, "nor in the middle of it"
+        assert after(one, compose(one, None, answered=False)).subject.reconcile_requested, "nor in the middle of it"
 
 
 class TestTransitionTimes:

@@ -3,11 +3,12 @@
 import pytest
 from tests.api.manifests import hugging_face, scaling
 from tests.runtime.vendors import VENDORS
-from tests.runtime.world import World
+from tests.runtime.world import NAMESPACE, NEVER_IDLE, World
 
 from inference_operator.api.names import FINALIZER
 from inference_operator.core.cadence import EDITS_APART
 from inference_operator.core.steps import Create
+from inference_operator.kube import paths
 from inference_operator.runtime.perform import Performer
 from inference_operator.simulator import Fault
 
@@ -430,3 +431,40 @@ async def test_a_list_that_lags_behind_a_hand_at_the_console_deletes_nothing_of_
     await world.look(key)
     assert world.remote()["status"]["createdAt"] == theirs["status"]["createdAt"]
     assert "delete" not in world.requests()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"state": "scaledToZero"},
+        {"replicas": 0, "huggingFace": {"compute": {"scaling": {"minReplica": 0, "maxReplica": 1}}}},
+    ],
+    ids=["state", "replicas"],
+)
+async def test_one_that_is_made_again_is_put_to_sleep_again(spec):
+    world = World(few_offers=True, **NEVER_IDLE)
+    key = world.apply({"spec": spec})
+    await world.settle(key, rounds=6)
+    assert world.requests() == ["create", "scaleToZero"]
+    world.forget_requests()
+    world.remove_by_hand("sentiment")
+    await world.settle(key, rounds=8)
+
+    assert world.requests() == ["create", "scaleToZero"]
+    assert world.status(key)["cost"]["hourlyNow"] == "0"
+
+
+async def test_a_pause_needs_no_secret_value_and_is_carried_out_without_it():
+    world = World(few_offers=True, **NEVER_IDLE)
+    world.put_secret("hub", key="s3cretvalue1")
+    used = {"HF_TOKEN": {"secretKeyRef": {"name": "hub", "key": "key"}}}
+    key = world.apply({"spec": {"state": "running", "huggingFace": {"model": {"secrets": used}}}})
+    await world.settle(key, rounds=5)
+    world.forget_requests()
+    world.kube.objects.pop(paths.secret(NAMESPACE, "hub"))
+    world.patch(key, {"spec": {"state": "paused", "huggingFace": {"model": {"env": {"A": "1"}}}}})
+    await world.settle(key, rounds=5)
+
+    assert world.requests() == ["pause"], "and nothing that lacks its secret values"
+    assert world.ready(key) == ("False", "SecretNotFound")
+    assert world.status(key)["state"] == "paused"

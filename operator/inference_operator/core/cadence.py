@@ -22,6 +22,9 @@ SECRETS_AGE = 50.0
 SECRETS_AGE_AFTER_EDIT = 5.0
 """The same for a resource whose spec was just changed: whoever edits both sees both."""
 
+CREATE_SETTLES = 120.0
+"""Seconds after which a create whose answer was lost has either been carried out or never will be."""
+
 EDITS_APART = 3.0
 """Seconds from one update of an endpoint to the next: each may be a rollout, and edits come in bursts."""
 

@@ -14,6 +14,7 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import changed
 from inference_operator.core.inquiry import inquiry
 from inference_operator.core.observation import Absent, Observation, Present, Unlisted, Unread
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import (
@@ -52,6 +53,8 @@ def _next(snapshot: Snapshot) -> Step:
         return LetGo()
     if snapshot.blocked:
         return Rest(snapshot.blocked)
+    if snapshot.unresolved:
+        return _without_values(snapshot, snapshot.unresolved)
     match snapshot.knowledge:
         case Unread() | Present(unlisted=True):
             return Read()
@@ -61,6 +64,20 @@ def _next(snapshot: Snapshot) -> Step:
             return Read()
         case Unlisted() | Absent():
             return _create(snapshot)
+
+
+def _without_values(snapshot: Snapshot, failure: Failure) -> Step:
+    """Nothing is sent that lacks its secret values. A pause carries none, and ends the bill."""
+    match snapshot.knowledge:
+        case Present(observation=observation, unlisted=False) if _pauses(snapshot, observation):
+            return Switch(Operation.PAUSE)
+    return Rest(failure)
+
+
+def _pauses(snapshot: Snapshot, observation: Observation) -> bool:
+    held = FINALIZER in snapshot.subject.finalizers and snapshot.whose(observation) is Ownership.OURS
+    settled = not (snapshot.policy.observes_only or snapshot.adopting or snapshot.waiting)
+    return held and settled and _due(snapshot, observation) is Operation.PAUSE
 
 
 def _never_sent(snapshot: Snapshot) -> bool:

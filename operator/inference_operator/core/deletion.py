@@ -24,6 +24,9 @@ _POWER_FIRST = {
 _ON_ITS_WAY = 5.0
 """Seconds to the next look at what is coming to rest."""
 
+_LINGERING = 60.0
+"""Seconds for which a provider may go on showing what it deletes."""
+
 _SLACK = timedelta(minutes=5)
 """By how much the provider's clock may be behind ours: a needless entry in the ledger is cheaper than a hidden bill."""
 
@@ -40,7 +43,7 @@ def decide(snapshot: Snapshot) -> Step:
         # No timeout here: the object stays anyhow, and once they are gone the remote endpoint can be deleted.
         return Rest(_blocked_by(foreign))
     step = Rest(snapshot.blocked) if subject.unreadable else _step(snapshot)
-    stuck = isinstance(step, Rest) and step.failure
+    stuck = isinstance(step, Rest) and (step.failure or _STILL_THERE)
     return Abandon(stuck) if stuck and overdue(snapshot) and subject.status.remote_ref else step
 
 
@@ -69,6 +72,10 @@ def _step(snapshot: Snapshot) -> Step:
     if snapshot.blocked:
         return Rest(snapshot.blocked)
     match snapshot.knowledge:
+        case Absent() if snapshot.creating and not snapshot.verified:
+            return Read()
+        case Absent() if snapshot.creating and snapshot.unsettled_for > 0:
+            return Rest(_UNSETTLED, after=snapshot.unsettled_for)
         case Absent():
             return LetGo()
         # Letting go by an old list would leave behind what became ours since.
@@ -112,6 +119,27 @@ def _blocked_by(finalizers: list[str]) -> Failure:
         terminal=False,
     )
 
+
+def not_carried_out(snapshot: Snapshot, *, since: float) -> Step:
+    """The provider took the deletion, and shows the endpoint still. `since`: seconds since it first took it."""
+    if since < _LINGERING:
+        return Rest(after=_ON_ITS_WAY)
+    return Abandon(_STILL_THERE) if overdue(snapshot) else Rest(_STILL_THERE)
+
+
+_STILL_THERE = Failure(
+    "NotDeleted",
+    "The provider accepted the deletion, and the endpoint is still there. It is asked for again; see at the provider "
+    "why it stays.",
+    terminal=False,
+)
+
+_UNSETTLED = Failure(
+    "CreateUnconfirmed",
+    "The answer to the create was lost, and the endpoint may still appear: it is looked for once more before the "
+    "resource goes.",
+    terminal=False,
+)
 
 _UNCONFIRMED = Failure(
     "CreateUnconfirmed",

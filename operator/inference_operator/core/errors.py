@@ -5,6 +5,7 @@ Only these cross a provider's boundary: whatever a client library raises is turn
 
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 
 
 class ErrorKind(Enum):
@@ -83,6 +84,11 @@ class ProviderError(Exception):
     status: int | None = None
     retry_after: float | None = None
     sent: bool = True
+
+    @property
+    def perhaps_done(self) -> bool:
+        """Whether a write may be carried out all the same: no answer came, or one of a gateway alone."""
+        return self.kind is ErrorKind.AMBIGUOUS or self.status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
 
     def __str__(self) -> str:
         return f"{self.operation.value}: {self.kind.value}: {self.message}"

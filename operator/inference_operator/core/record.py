@@ -40,8 +40,9 @@ def bound(snapshot: Snapshot, step: Bind, *, nonce: str) -> EndpointStatus:
         raise ValueError("nothing is bound without an account and a declaration")
     reference = _reference(snapshot.address, snapshot.desired.name)
     if step.creating:
-        creating = _intent("create", nonce, snapshot.now)
-        return _with(snapshot, remote_ref=reference, pending_operation=creating, adopted_generation=None)
+        # What was done to one that is gone was not done to this one.
+        afresh = {"adopted_generation": None, "applied_power": None}
+        return _with(snapshot, remote_ref=reference, pending_operation=_intent("create", nonce, snapshot.now), **afresh)
     intent = _intent("adopt", nonce, snapshot.now) if step.adopting else None
     as_it_is = step.adopting or (step.claiming and snapshot.policy.adoption == "IfUnowned")
     known = _with(

@@ -91,7 +91,8 @@ class AccountAddress:
 class Snapshot:
     """The facts of one decision.
 
-    `blocked`: why the remote side can't be worked with now (account, Secret), None where it can.
+    `blocked`: why the remote side can't be worked with now (its account, its spec), None where it can.
+    `unresolved`: why secret values that it refers to can't be had, None where they can.
     `stale`: the knowledge is older than the account's stated limit. `fingerprint`: of the secret values as they are
     now, None where there are none. `attempts`: pointer -> how often its declared value was sent without coming back.
     `verified`: the knowledge is from a read or an answer of this very look, not from a list.
@@ -100,6 +101,7 @@ class Snapshot:
     `rivals`: namespace and name of the other resources that are about the same remote name.
     `seal_key`: by which bindings are sealed, None where none is to be had; then they are believed.
     `marker_refused`: the provider answered one of our writes without the marker that it carried.
+    `unsettled_for`: seconds for which a create may still be carried out, whose answer was lost.
     `abandoned`: this very look entered the endpoint in the ledger of orphans.
     `silences`: how often in a row the health route was asked in vain.
     `log_asked`: of which failure the log was read, so that an empty one is not read again.
@@ -115,6 +117,7 @@ class Snapshot:
     desired: Desired | None = None
     address: AccountAddress | None = None
     blocked: Failure | None = None
+    unresolved: Failure | None = None
     stale: bool = False
     fingerprint: str | None = None
     attempts: Mapping[str, int] = field(default_factory=dict)
@@ -127,6 +130,7 @@ class Snapshot:
     silences: int = 0
     marker_refused: bool = False
     abandoned: bool = False
+    unsettled_for: float = 0.0
     health: Health | None = None
     log: tuple[str, ...] | None = None
     log_asked: str = ""

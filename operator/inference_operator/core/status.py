@@ -32,10 +32,10 @@ _RECORDED = frozenset(
 )
 
 
-def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) -> dict[str, Any]:
+def compose(snapshot: Snapshot, failure: Failure | None, *, answered: bool | None = None) -> dict[str, Any]:
     """The status as JSON. What is only recorded (binding, intent, applied power) is carried over.
 
-    `ended`: the look is over, so that a request to reconcile has been answered.
+    `answered`: whether a request to reconcile has been: absent, where no failure stands that passes by itself.
     """
     subject, before = snapshot.subject, snapshot.subject.status
     status = {
@@ -48,7 +48,9 @@ def compose(snapshot: Snapshot, failure: Failure | None, *, ended: bool = True) 
         status["hardware"] = snapshot.desired.hardware
     if snapshot.address is not None:
         status["account"] = f"{snapshot.address.kind}/{snapshot.address.name}"
-    if ended and subject.reconcile_requested and (failure is None or failure.terminal):
+    if answered is None:
+        answered = failure is None or failure.terminal
+    if answered and subject.reconcile_requested:
         status["lastHandledReconcileAt"] = subject.reconcile_requested_at
     return EndpointStatus.from_json(status).to_json()
 

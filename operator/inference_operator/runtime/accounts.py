@@ -138,6 +138,7 @@ class Accounts:
             key = Key(kind, "" if kind == CLUSTER_ACCOUNT_KIND else by.namespace, name)
             observer = self._observers.get(key)
             if observer is not None:
+                self._leave_others(by, key)
                 bound = status.remote_ref is not None
                 return observer.account if deleting else await self._refusal_or(observer.account, by, spec, bound=bound)
             if deleting and key in self._departed:
@@ -147,6 +148,12 @@ class Accounts:
             return NOT_LISTED
         missing = _not_found(wanted, bound=status.remote_ref is not None)
         return decisions.credentials_lost(missing) if deleting else missing
+
+    def _leave_others(self, by: Key, key: Key) -> None:
+        """What a resource used before this account keeps it no longer: it could not go for its sake."""
+        for other, observer in self._observers.items():
+            if other != key and observer.account.release(by):
+                observer.poke()
 
     def _listed(self) -> bool:
         """Whether all accounts of the start were seen once; one may have gone before it was, so not for ever."""

@@ -167,9 +167,9 @@ class Gatherer:
             max_age = cadence.SECRETS_AGE_AFTER_EDIT if subject.edited else None
             values = await resolve(self._secrets, subject.namespace, desired.secrets, max_age=max_age)
         except Unresolved as error:
-            return replace(scene, snapshot=replace(scene.snapshot, blocked=error.failure))
+            return replace(scene, snapshot=replace(scene.snapshot, unresolved=error.failure))
         except KubeError as error:
-            return replace(scene, snapshot=replace(scene.snapshot, blocked=_secret_unreadable(error)))
+            return replace(scene, snapshot=replace(scene.snapshot, unresolved=_secret_unreadable(error)))
         key = scene.snapshot.seal_key or b""
         return replace(scene, values=values, snapshot=replace(scene.snapshot, fingerprint=fingerprint(values, key)))
 

@@ -25,6 +25,8 @@ class Memory:
     unless what was asked for (`held_for`) changes. `repeats`: how often in a row a look
     ended with the reason `repeated`.
     `updated_at`: when an update was sent last, in monotonic seconds.
+    `lost_at`: when the answer to a create was lost last; of one that was intended before this process, its first look.
+    `removed_at`: when the provider first took a deletion, None where it has not.
     `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     `log_asked`: of which failure the log was read.
@@ -38,6 +40,8 @@ class Memory:
     repeats: int = 0
     repeated: str = ""
     updated_at: float = -math.inf
+    lost_at: float = -math.inf
+    removed_at: float | None = None
     marker_refused: bool = False
     config_map: str | None = None
     silences: int = 0
@@ -45,13 +49,15 @@ class Memory:
     last_event: tuple[str, str] | None = None
 
     @classmethod
-    def of(cls, obj: Object) -> "Memory":
+    def of(cls, obj: Object, *, now: float) -> "Memory":
         """What the resource itself says from before a restart: which values were sent in vain for this spec."""
         generation = obj["metadata"].get("generation", 0)
         said = (obj.get("status") or {}).get("conditions") or ()
         refused = any(one["reason"] == MARKER_REFUSED.reason for one in said)
         attempts = dict.fromkeys(sent_in_vain(said, generation), MAX_ATTEMPTS)
-        return cls(generation=generation, attempts=attempts, marker_refused=refused)
+        intended = ((obj.get("status") or {}).get("pendingOperation") or {}).get("type") == "create"
+        lost_at = now if intended else -math.inf
+        return cls(generation=generation, attempts=attempts, marker_refused=refused, lost_at=lost_at)
 
     def patience(self, generation: int, now: float) -> float:
         """Seconds for which another generation of the spec waits for those that may follow it; 0 for none."""
@@ -63,12 +69,13 @@ class Memory:
             self.generation = generation
             self.attempts.clear()
 
-    def recalled_in(self, snapshot: Snapshot) -> Snapshot:
+    def recalled_in(self, snapshot: Snapshot, *, now: float) -> Snapshot:
         """The snapshot with what is remembered."""
         return replace(
             snapshot,
             attempts=dict(self.attempts),
             marker_refused=self.marker_refused,
+            unsettled_for=max(self.lost_at + cadence.CREATE_SETTLES - now, 0.0),
             silences=self.silences,
             log_asked=self.log_asked,
         )

@@ -12,7 +12,7 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.steps import Abandon, Bind, Create, Release, Remove, Step, Switch, Update
 from inference_operator.kube import connection
-from inference_operator.kube.errors import Conflict, Forbidden
+from inference_operator.kube.errors import KubeError, NotLeading
 from inference_operator.kube.events import EventRecorder, EventType
 from inference_operator.kube.session import Session
 from inference_operator.runtime.gather import Scene
@@ -108,7 +108,10 @@ class Outputs:
             await connection.apply(self.session, owner=scene.obj, name=name, data=details)
         except connection.TargetExists:
             return _target_exists(name or "")
-        except (Conflict, Forbidden) as error:
+        except NotLeading:
+            raise
+        except KubeError as error:
+            # Whatever becomes of it, what was done at the provider is to be recorded.
             return Failure("ConnectionNotWritten", f"The ConfigMap could not be written: {error.message}.", False)
         return None
 

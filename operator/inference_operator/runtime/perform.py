@@ -164,7 +164,7 @@ class Performer:
         bound = record.bound(scene.snapshot, step, nonce=nonce)
         scene = scene.refreshed(status=bound)
         failure = None if step.creating else CLAIMING
-        said = statuses.compose(scene.snapshot, failure, ended=False) | _still_said(scene.obj)
+        said = statuses.compose(scene.snapshot, failure, answered=False) | _still_said(scene.obj)
         scene = await self.save(scene, said)
         return replace(scene, snapshot=replace(scene.snapshot, fresh_intent=nonce))
 

@@ -25,6 +25,7 @@ from inference_operator.core.steps import (
     Create,
     Read,
     ReadLog,
+    Remove,
     Rest,
     Step,
     Switch,
@@ -80,7 +81,7 @@ class Reconciler:
         if obj is None:
             self._memories.pop(key, None)
             return Outcome()
-        memory = self._memories.get(key) or self._memories.setdefault(key, Memory.of(obj))
+        memory = self._memories.get(key) or self._memories.setdefault(key, Memory.of(obj, now=self._clock()))
         generation = obj["metadata"].get("generation", 0)
         wait = memory.patience(generation, self._clock())
         if wait > 0 and "deletionTimestamp" not in obj["metadata"]:
@@ -104,7 +105,7 @@ class Reconciler:
             return Outcome(after=LISTING_SECONDS)
         if scene.unread or _passes(scene):
             return await self._first_sight(scene)
-        scene = replace(scene, snapshot=memory.recalled_in(scene.snapshot))
+        scene = replace(scene, snapshot=memory.recalled_in(scene.snapshot, now=self._clock()))
         return await self._run(_read_when_asked(scene), memory)
 
     async def _refused(self, obj: Object | None, memory: Memory, error: KubeError) -> Outcome:
@@ -115,7 +116,7 @@ class Reconciler:
 
     async def _given_up(self, obj: Object, memory: Memory, failure: Failure) -> Outcome:
         """This look can't go on. That is said on the resource too: one that hangs silently helps nobody."""
-        await self._say(self._gatherer.blank(obj), failure, ended=False)
+        await self._say(self._gatherer.blank(obj), failure)
         delay = memory.retry_after(failure)
         memory.failed(failure)
         return Outcome(failure, after=delay)
@@ -156,24 +157,29 @@ class Reconciler:
         fields = _drift(step, scene.snapshot)
         if not fields:
             return await self._performer.perform(step, scene)
-        scene = await self._say(scene, None, ended=False)
+        scene = await self._say(scene, None)
         scene = await self._performer.perform(step, scene)
         return scene.refreshed(status=record.put_right(scene.snapshot, fields))
 
-    async def _say(self, scene: Scene, failure: Failure | None, *, ended: bool = True) -> Scene:
-        """Write how things stand. At the end of a look also over what somebody edited meanwhile."""
-        status = statuses.compose(scene.snapshot, failure, ended=ended)
+    async def _say(self, scene: Scene, failure: Failure | None, *, answered: bool | None = None) -> Scene:
+        """Write how things stand. At the end of a look also over what somebody edited meanwhile.
+
+        `answered`: then, whether what a person asked for was done or is given up; None amid a look.
+        """
+        status = statuses.compose(scene.snapshot, failure, answered=bool(answered))
         if scene.snapshot.subject.unreadable:
             # What was not understood is not lost for that.
             said = {key: status[key] for key in ("conditions", "observedGeneration")}
             status = (scene.obj.get("status") or {}) | said
         self._outputs.drifted(scene, status)
-        return await self._performer.save(scene, status, insist=ended)
+        return await self._performer.save(scene, status, insist=answered is not None)
 
     def _next(self, scene: Scene, memory: Memory, done: set[type[Step]]) -> Step:
         step = decide(scene.snapshot)
         if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
+        if isinstance(step, Remove) and memory.removed_at is not None and Remove in done:
+            return deletion.not_carried_out(scene.snapshot, since=self._clock() - memory.removed_at)
         if type(step) in done:
             return Rest(after=_SETTLING)
         held = memory.holding(_asked(scene), self._clock())
@@ -190,6 +196,8 @@ class Reconciler:
             return scene, memory.held
         failure: Failure | None = failure_of(error)
         if isinstance(step, Create):
+            if error.perhaps_done:
+                memory.lost_at = self._clock()
             scene, failure = await self._not_created(scene, error)
         elif error.kind is ErrorKind.NOT_FOUND and isinstance(step, REMOTE_WRITES):
             scene, failure = await self._not_there(scene, failure_of(error))
@@ -221,7 +229,9 @@ class Reconciler:
         scene = _settled(scene) if rest in (Rest(), Rest(MARKER_REFUSED)) else scene
         failure = rest.failure or await self._outputs.publish(scene, memory)
         if not _gone(scene):
-            scene = await self._say(scene, failure)
+            # What was asked for was done, whatever became of the outputs.
+            answered = rest.failure is None or rest.failure.terminal
+            scene = await self._say(scene, failure, answered=answered)
         self._outputs.ended(scene, failure, memory)
         if _asks_more(scene):
             return Outcome(failure, after=_AT_ONCE)
@@ -244,9 +254,11 @@ class Reconciler:
             memory.sent(step.fields, scene.snapshot.differences, now=self._clock())
         if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
             memory.log_asked = inquiry.failure_id(scene.snapshot.knowledge.observation)
+        if isinstance(step, Remove) and memory.removed_at is None:
+            memory.removed_at = self._clock()
         if isinstance(step, Create | Update):
             memory.marker_refused = drift.marker_missing(scene.snapshot)
-        return replace(scene, snapshot=memory.recalled_in(scene.snapshot))
+        return replace(scene, snapshot=memory.recalled_in(scene.snapshot, now=self._clock()))
 
 
 def _asks_more(scene: Scene) -> bool:
