@@ -154,6 +154,19 @@ async def deleting() -> Object:
 
 
 @situation
+async def not_deleted() -> Object:
+    life = await _life(delete_linger=900).begin()
+    return (await life.leave(beats=8)).stored
+
+
+@situation
+async def create_unsettled() -> Object:
+    life = _life()
+    life.fail("create", action="drop")
+    return (await (await life.begin()).leave()).stored
+
+
+@situation
 async def deletion_blocked() -> Object:
     life = await _life().begin()
     life.hold("example.com/mine")

@@ -48,7 +48,7 @@ async def deleted_amid_a_create(error: ProviderError) -> tuple[World, Key, Late]
 @pytest.mark.parametrize("error", [NO_ANSWER, NO_GATEWAY], ids=["no-answer", "no-gateway"])
 async def test_a_create_that_lands_after_the_deletion_began_is_deleted_too(error: ProviderError) -> None:
     world, key, late = await deleted_amid_a_create(error)
-    assert world.ready(key) == ("False", "CreateUnconfirmed")
+    assert world.ready(key) == ("False", "CreateUnsettled")
     await late.carry_out()
     await world.settle(key, rounds=6)
 

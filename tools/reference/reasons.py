@@ -208,10 +208,19 @@ REASONS: Final = {
     "ConnectionNotWritten": Reason(
         _MOVING,
         "The ConfigMap of `writeConnectionTo` could not be written.",
-        "Give the operator's ServiceAccount its rights on ConfigMaps, as `deploy/rbac` does.",
+        "Give the operator's ServiceAccount its rights on ConfigMaps, as `deploy/rbac` does; or see which quota, "
+        "policy or webhook refuses it.",
     ),
     "DeletionBlocked": Reason(
         _STOPPED, "Deletion waits for another finalizer.", "Have the owner of that finalizer finish."
+    ),
+    "NotDeleted": Reason(
+        _MOVING,
+        "The provider accepted the deletion a while ago, and the endpoint is still there. It is asked for again.",
+        "See at the provider why it stays; `deletionTimeout` lets go of it.",
+    ),
+    "CreateUnsettled": Reason(
+        _MOVING, "It is being deleted, and its create, whose answer was lost, may still be carried out.", _NOTHING
     ),
     "DeletionProtected": Reason(
         _STOPPED, "Deletion waits for `deletionProtection: false`.", "Set it, if the endpoint may go."

@@ -43,10 +43,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The resource (`namespace/name`) that holds an endpoint; `confirmed`: it has it, and is not letting go of it."""
+    """The resource (`namespace/name`) that holds an endpoint; `confirmed`: it has it, and is not letting go of it.
+
+    `id`: which of those that may share the name, where ids tell them apart.
+    """
 
     resource: str
     confirmed: bool
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ def holders(cluster_id: str, endpoints: Iterable[Object]) -> Holders:
 def bindings(endpoints: Iterable[Object]) -> dict[Address, Binding]:
     """Which resources are bound to which endpoints."""
     bound = [one for one in endpoints if (one.get("status") or {}).get("remoteRef")]
-    return {address(one["status"]["remoteRef"]): Binding(_resource(one), _confirmed(one)) for one in bound}
+    references = [(one, one["status"]["remoteRef"]) for one in bound]
+    return {address(there): Binding(_resource(one), _confirmed(one), there.get("id")) for one, there in references}
 
 
 def address(reference: Mapping[str, Any]) -> Address:
@@ -89,9 +94,11 @@ def address(reference: Mapping[str, Any]) -> Address:
 
 
 def taken_back(orphan: Orphan, bound: Mapping[Address, Binding]) -> bool:
-    """Whether a resource has the endpoint of this name now. Names are unique there: the orphan is it, or is gone."""
+    """Whether a resource has the endpoint of this name now: where names are unique, the orphan is it, or is gone."""
     binding = bound.get(address(orphan.remote))
-    return binding is not None and binding.confirmed
+    if binding is None or not binding.confirmed:
+        return False
+    return binding.id is None or binding.id == orphan.remote.get("id", binding.id)
 
 
 def is_marked(observation: Observation) -> bool:

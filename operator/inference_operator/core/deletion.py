@@ -135,7 +135,7 @@ _STILL_THERE = Failure(
 )
 
 _UNSETTLED = Failure(
-    "CreateUnconfirmed",
+    "CreateUnsettled",
     "The answer to the create was lost, and the endpoint may still appear: it is looked for once more before the "
     "resource goes.",
     terminal=False,

@@ -30,6 +30,7 @@ class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
+    `judged`: the generation of the spec that was last read by: what is said of it is not of a later one.
     `born`: since when this process knows of it.
     `taking`: endpoints that are about to be held; `holding`: one at a time has the account held for it.
     `secrets_namespace`: where its Secrets are. `users`: remote name -> the resources that are about it; `used`: the
@@ -47,6 +48,7 @@ class Account:
     site: Site | None = None
     warning: Failure | None = None
     credentials_of: int = 0
+    judged: int = field(init=False)
     read_at: float | None = None
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     used: dict[Key, str] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Account:
 
     def __post_init__(self) -> None:
         self.born = self.clock()
+        self.judged = self.obj["metadata"].get("generation", 0)
 
     def became(self, obj: Object) -> bool:
         """The account as it is now. Whether what is declared of it changed."""

@@ -245,11 +245,10 @@ class Accounts:
                 await in_use.settle(self._session, account, self._index)
             except KubeError as error:
                 _log.warning("finalizer of an account not settled", account=str(account.key), error=str(error))
-        generation = account.obj["metadata"].get("generation", 0)
         composed = decisions.status(
             account.status,
             account.failure or account.warning or _kept(account),
-            generation=generation,
+            generation=account.judged,
             usage=self._usage(account),
             now=datetime.now(UTC),
         )

@@ -15,7 +15,7 @@ from inference_operator.core import cadence
 from inference_operator.core.desired import Desired
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import fingerprint
-from inference_operator.core.observation import Present, Unread
+from inference_operator.core.observation import Knowledge, Observation, Present, Unread
 from inference_operator.core.ownership import Claim
 from inference_operator.core.snapshot import Policy, Snapshot, Subject
 from inference_operator.core.text import complaint
@@ -41,6 +41,7 @@ class Scene:
     began: float = 0.0
     unread: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
+    answered: Observation | None = None
 
     @property
     def remote_name(self) -> str:
@@ -70,10 +71,16 @@ class Scene:
         )
         desired, knowledge = self.snapshot.desired, self.snapshot.knowledge
         if self.account is not None:
-            knowledge = self.account.feed.knowledge(self.remote_name)
+            knowledge = self._known(self.account)
             desired = _desired(self.account, subject) if desired is not None else None
         snapshot = replace(self.snapshot, subject=subject, desired=desired, knowledge=knowledge)
         return replace(self, obj=obj, snapshot=self._current(snapshot))
+
+    def _known(self, account: Account) -> Knowledge:
+        """What is known of the name; where another of the same name is known, what this very look was told."""
+        known = account.feed.knowledge(self.remote_name)
+        another = isinstance(known, Present) and self.answered and known.observation.id != self.answered.id
+        return Present(self.answered) if another and self.answered else known
 
     def _current(self, snapshot: Snapshot) -> Snapshot:
         if self.account is None:

@@ -132,6 +132,8 @@ class Observer:
         """Have everyone look when what is shown gets old, for the next read may hang until then and longer."""
         if self._expiry is not None:
             self._expiry.cancel()
+        if self._was_stale:
+            return  # That was told.
         left = max(self.account.stale_in, 0.0) + _PAST
         self._expiry = asyncio.get_running_loop().call_later(left, self._expire)
 
@@ -141,6 +143,7 @@ class Observer:
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
+        self.account.judged = self.account.obj["metadata"].get("generation", 0)
         was_failing, was_open = self.account.failure, self.account.valve.breaker.open
         failure = await self._observe()
         self.account.failure = failure

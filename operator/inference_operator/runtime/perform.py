@@ -187,7 +187,7 @@ async def _read(scene: Scene) -> Scene:
     if observation is None:
         if _is_of_now(scene) and account.feed.missed(scene.remote_name, as_of=began):
             account.tell_others(scene.remote_name, Key.of(scene.obj))
-        return scene.refreshed()
+        return replace(scene, answered=None).refreshed()
     return _seen(scene, observation, as_of=began)
 
 
@@ -240,7 +240,7 @@ async def _act(step: Switch | Release | Remove, scene: Scene) -> Scene:
         raise
     account.feed.doubt(name)
     account.tell_others(name, Key.of(scene.obj))
-    return scene.refreshed()
+    return replace(scene, answered=None).refreshed()
 
 
 async def _release_where_it_can(scene: Scene) -> bool:
@@ -256,10 +256,11 @@ async def _release_where_it_can(scene: Scene) -> bool:
 
 
 def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:
-    account = scene.account
-    if account is not None and _is_of_now(scene) and account.feed.saw(observation, as_of=as_of):
+    account, own = scene.account, observation.id is not None and observation.id == _id(scene)
+    # What is told of one's own among several of the name is no news to those that have another.
+    if account is not None and _is_of_now(scene) and account.feed.saw(observation, as_of=as_of) and not own:
         account.tell_others(observation.name, Key.of(scene.obj))
-    return scene.refreshed()
+    return replace(scene, answered=observation if observation.id is not None else None).refreshed()
 
 
 def _is_of_now(scene: Scene) -> bool:
