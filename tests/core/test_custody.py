@@ -129,3 +129,9 @@ def test_an_orphan_is_taken_back_once_a_resource_has_it_and_keeps_it() -> None:
 
 def replace_metadata(obj: dict[str, Any], **change: Any) -> dict[str, Any]:
     return {**obj, "metadata": obj["metadata"] | change}
+
+
+def test_where_names_are_shared_only_who_has_that_very_one_took_it_back() -> None:
+    having = resource(remoteRef=REFERENCE | {"createdAt": MADE, "id": "1001"})
+    assert taken_back(entry(id="1001"), bindings([having]))
+    assert not taken_back(entry(id="1002"), bindings([having]))

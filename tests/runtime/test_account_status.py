@@ -1,10 +1,14 @@
 """What an account says of its use: counts, endpoints that nobody manages, quota; and written only when it changes."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from tests.api.manifests import changed
 from tests.runtime.world import ACCOUNT, NAMESPACE, NEVER_IDLE, World
 
+from inference_operator.core.reading import Page
 from inference_operator.kube import paths
 
 HF = paths.account(ACCOUNT.kind, NAMESPACE, ACCOUNT.name)
@@ -88,3 +92,29 @@ async def test_an_outage_is_one_write_and_its_end_another(told: Told) -> None:
     said = [one["conditions"][0] for one in told.writes() if "conditions" in one]
     assert [one["reason"] for one in said] == ["CredentialsInvalid", "Ready"]
     assert len(told.writes()) <= 4, "counts of states that became unknown and known again"
+
+
+async def test_an_edit_while_it_is_read_is_not_said_to_be_well_by_what_was_read_before(told: Told) -> None:
+    observer = told.accounts._observers[ACCOUNT]
+    connection, go_on = observer.account.connection, asyncio.Event()
+    assert connection is not None
+    pages = connection.pages
+
+    async def slowly() -> AsyncIterator[Page]:
+        await go_on.wait()
+        async for page in pages():
+            yield page
+
+    connection.pages = slowly
+    reading = asyncio.create_task(observer.tick())
+    await asyncio.sleep(0)
+    before, known = told.said()["observedGeneration"], told.kube.objects[HF]
+    spec = changed(known, {"spec": {"huggingFace": {"tokenSecretRef": {"name": "nowhere"}}}})["spec"]
+    edited = {"apiVersion": known["apiVersion"], "kind": known["kind"], "metadata": {"name": ACCOUNT.name}}
+    told.kube.put(HF, edited | {"spec": spec})
+    told.watch()
+    go_on.set()
+    await reading
+    assert told.said()["observedGeneration"] == before
+    await told.tick()
+    assert told.said()["observedGeneration"] == before + 1
