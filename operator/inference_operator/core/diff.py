@@ -4,11 +4,12 @@ Three rules make an endless difference impossible: what is not declared is not c
 fills in inside a declared object is not compared; and a number is itself however it is spelled (1 is 1.0).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from inference_operator.core.catalogue import Hardware
 from inference_operator.core.documents import Document, lookup, merged, nested, parts, pointer
 
 
@@ -28,10 +29,14 @@ class Shape:
 
     `whole`: pointer -> how that field, sent in one piece, is compared. `marks_with_first_change`: the marker can't be
     put on without a change of what runs, so that what is taken over is bound by its id until its first change.
+    `runs_on`: the hardware that a document names, as the price list has it; `hardware`: the same in words. Of a
+    document that names none: None, and nothing.
     """
 
     whole: Mapping[str, Whole] = field(default_factory=dict)
     marks_with_first_change: bool = False
+    runs_on: Callable[[Document], Hardware | None] = lambda _: None
+    hardware: Callable[[Document], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from inference_operator.api.condition import Condition
 from inference_operator.api.status import EndpointStatus
-from inference_operator.core.catalogue import cost, find
+from inference_operator.core.catalogue import Hardware, Offer, cost, find
 from inference_operator.core.failures import Failure
 from inference_operator.core.inquiry import log_lines
 from inference_operator.core.moments import stamp
@@ -45,7 +45,8 @@ def compose(snapshot: Snapshot, failure: Failure | None, *, answered: bool | Non
         "conditions": _conditions(before, verdicts(snapshot, failure), snapshot.now, subject.generation),
     }
     if snapshot.desired is not None:
-        status["hardware"] = snapshot.desired.hardware
+        # What runs is what is paid for, also where it is not as declared.
+        status["hardware"] = status.get("hardware") or snapshot.desired.hardware
     if snapshot.address is not None:
         status["account"] = f"{snapshot.address.kind}/{snapshot.address.name}"
     if answered is None:
@@ -101,6 +102,7 @@ def _shown(observation: Observation, snapshot: Snapshot) -> dict[str, Any]:
         "updatedBy": _actor(observation.updated_by),
         "private": {"serviceName": observation.private_service} if observation.private_service else None,
         "lastLogLines": log_lines(snapshot, observation),
+        "hardware": snapshot.shape.hardware(observation.document) or None,
         "cost": _cost(observation, snapshot),
         "effective": {**observation.effective, **_resolution(snapshot)} or None,
     }
@@ -109,7 +111,8 @@ def _shown(observation: Observation, snapshot: Snapshot) -> dict[str, Any]:
 def _cost(observation: Observation, snapshot: Snapshot) -> dict[str, str] | None:
     """By the price list; what was last known while the list has not been read."""
     desired = snapshot.desired
-    offer = find(snapshot.offers, desired.runs_on) if desired and desired.runs_on else None
+    offer = _offer(snapshot.shape.runs_on(observation.document), snapshot)
+    offer = offer or _offer(desired.runs_on if desired else None, snapshot)
     if desired is None or offer is None:
         known = snapshot.subject.status.cost
         return known.to_json() if known and not snapshot.offers else None
@@ -120,6 +123,10 @@ def _cost(observation: Observation, snapshot: Snapshot) -> dict[str, str] | None
         "hourlyMin": found.hourly_min,
         "hourlyMax": found.hourly_max,
     }
+
+
+def _offer(hardware: Hardware | None, snapshot: Snapshot) -> Offer | None:
+    return find(snapshot.offers, hardware) if hardware else None
 
 
 def _resolution(snapshot: Snapshot) -> dict[str, str]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.status import Effective
-from inference_operator.core.catalogue import Hardware, Replicas
+from inference_operator.core.catalogue import Replicas
 from inference_operator.core.desired import Desired, SecretUse
 from inference_operator.core.diff import Shape, Whole
 from inference_operator.core.documents import pointer
+from inference_operator.providers.huggingface import hardware
 from inference_operator.providers.huggingface.spec import HuggingFaceEndpoint, Model
 
 SHAPE = Shape(
@@ -29,7 +30,9 @@ SHAPE = Shape(
         "/network": Whole.DECLARED,
         "/customRouter": Whole.DECLARED,
         "/experimentalFeatures": Whole.DECLARED,
-    }
+    },
+    runs_on=hardware.runs_on,
+    hardware=hardware.words,
 )
 """What the vendor's merging PUT replaces in one piece, and objects whose parts are required together.
 
@@ -57,10 +60,8 @@ def desired(spec: EndpointSpec, *, name: str, effective: Effective | None) -> De
         document=document,
         at_creation=_at_creation(creation, written),
         secrets=_secrets(block),
-        hardware=f"{block.compute.accelerator} {block.compute.instance_type} {block.compute.instance_size}",
-        runs_on=Hardware(
-            block.provider.vendor, block.provider.region, block.compute.instance_type, block.compute.instance_size
-        ),
+        hardware=hardware.words(written),
+        runs_on=hardware.runs_on(written | creation),
         replicas=Replicas(scaling["minReplica"], scaling["maxReplica"]),
         revision=_revision(block.model),
     )

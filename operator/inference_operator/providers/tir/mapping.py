@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inference_operator.api.endpoint import EndpointSpec
-from inference_operator.core.catalogue import Hardware, Replicas
+from inference_operator.core.catalogue import Replicas
 from inference_operator.core.desired import Desired, SecretUse
 from inference_operator.core.diff import Shape, Whole
 from inference_operator.core.documents import pointer
-from inference_operator.providers.tir import probes, tables
+from inference_operator.providers.tir import hardware, probes, tables
 from inference_operator.providers.tir.encoding import untyped
 from inference_operator.providers.tir.spec import TirEndpoint
 
@@ -27,13 +27,12 @@ SHAPE = Shape(
         "/env": Whole.EXACT,
     },
     marks_with_first_change=True,
+    runs_on=hardware.runs_on,
+    hardware=hardware.words,
 )
 """What is compared and sent in one piece. The marker is an environment variable, and a change of these starts the
 replicas anew: what is taken over is bound by its id, and marked with its first change.
 """
-
-VENDOR, REGION = "e2e", "tir"
-"""Stand for vendor and region in the catalogue: an account has one location, and its price list is of that alone."""
 
 _RULE = {"conditionType": "limit", "value": 10, "watchSeconds": 60, "granularity": 1, "windowSeconds": 1}
 """The defaults of a rule of the autoscaler (docs/reference/tir-api.md, "Defaults")."""
@@ -47,8 +46,8 @@ def desired(spec: EndpointSpec, *, name: str) -> Desired:
         name=block.name or name,
         document=document,
         secrets=_secrets(block),
-        hardware=_hardware(document),
-        runs_on=_runs_on(document),
+        hardware=hardware.words(document),
+        runs_on=hardware.runs_on(document),
         replicas=_replicas(document),
         remarks=tables.remarks(block.framework, block.version, block.model.hugging_face_id if block.model else None),
     )
@@ -103,25 +102,6 @@ def _replicas(document: Mapping[str, Any]) -> Replicas:
         return Replicas(scaled["minReplicas"], scaled["maxReplicas"])
     fixed = document.get("replicas", 1)
     return Replicas(fixed, fixed)
-
-
-def plan(kind: str, days: int) -> str:
-    """How a plan is paid for, in one word: it stands for the size in the catalogue."""
-    return kind if kind == "hourly" else f"{kind}-{days}d"
-
-
-def _runs_on(document: Mapping[str, Any]) -> Hardware | None:
-    sku = document.get("sku")
-    if sku is None:
-        return None
-    return Hardware(VENDOR, REGION, sku["name"], plan(sku["type"], document.get("commitment", {}).get("days", 0)))
-
-
-def _hardware(document: Mapping[str, Any]) -> str:
-    runs_on = _runs_on(document)
-    if runs_on is not None:
-        return f"{runs_on.instance_type} {runs_on.instance_size}"
-    return f"private cloud {document['privateCloud']['id']}"
 
 
 def _secrets(block: TirEndpoint) -> tuple[SecretUse, ...]:

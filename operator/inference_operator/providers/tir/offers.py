@@ -9,7 +9,7 @@ from typing import Any
 
 from inference_operator.core.catalogue import Hardware, Offer
 from inference_operator.providers.tir.encoding import count, flag
-from inference_operator.providers.tir.mapping import REGION, VENDOR, plan
+from inference_operator.providers.tir.hardware import REGION, VENDOR, plan
 
 _HOURS = 24
 _EXACT = Decimal("0.0001")
