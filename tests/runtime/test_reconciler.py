@@ -468,3 +468,17 @@ async def test_a_pause_needs_no_secret_value_and_is_carried_out_without_it():
     assert world.requests() == ["pause"], "and nothing that lacks its secret values"
     assert world.ready(key) == ("False", "SecretNotFound")
     assert world.status(key)["state"] == "paused"
+
+
+async def test_one_made_anew_under_its_name_is_not_held_back_by_what_the_one_before_was_refused():
+    world = World(few_offers=True, **NEVER_IDLE)
+    world.huggingface.faults.add(Fault(operation="create", status=422, times=1))
+    key = world.apply()
+    await world.tick()
+    await world.look(key)
+    await world.look(key)
+    assert world.requests() == ["create"], "which is not repeated so soon"
+    world.kube.vanish(paths.endpoint(NAMESPACE, key.name))
+    world.apply()
+    await world.look(key)
+    assert world.requests() == ["create", "create"]

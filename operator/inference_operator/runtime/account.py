@@ -172,6 +172,11 @@ class Account:
     def _since_whole(self) -> float:
         return math.inf if self.feed.listed_at is None else self.clock() - self.feed.listed_at
 
+    def stored(self, obj: Object, *, over: Object) -> None:
+        """A write over a version was answered: what the watch told meanwhile is later, and stays."""
+        if self.obj is over:
+            self.obj = obj
+
     def use(self, name: str, by: Key) -> None:
         """A resource is about this remote name, and no other of the account."""
         if self.used.get(by, name) != name:

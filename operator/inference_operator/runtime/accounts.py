@@ -252,14 +252,14 @@ class Accounts:
             usage=self._usage(account),
             now=datetime.now(UTC),
         )
-        metadata = account.obj["metadata"]
+        known, metadata = account.obj, account.obj["metadata"]
         path = paths.account_status(account.key.kind, account.key.namespace or None, account.key.name)
         try:
             stored = await write_status(
                 self._session,
                 path,
                 resource_version=metadata["resourceVersion"],
-                current=account.obj.get("status"),
+                current=known.get("status"),
                 desired=mask(composed, (account.secrets_namespace,)),
             )
         except (Conflict, NotFound):
@@ -268,7 +268,7 @@ class Accounts:
             _log.warning("account status not written", account=str(account.key), error=str(error))
             return
         if stored is not None:
-            account.obj = stored
+            account.stored(stored, over=known)
 
     def _usage(self, account: Account) -> decisions.Usage | None:
         """Who uses it; None while not everybody was seen who may."""

@@ -18,7 +18,9 @@ from inference_operator.runtime.index import Index, Key
 async def keep(session: Session, account: Account) -> None:
     """Put the finalizer on. Raises `KubeError`: Conflict where the account changed, Invalid where it goes away."""
     async with account.holding:
-        account.obj = await finalizer.add(session, _path(account), obj=account.obj, finalizer=IN_USE_FINALIZER)
+        known = account.obj
+        kept = await finalizer.add(session, _path(account), obj=known, finalizer=IN_USE_FINALIZER)
+        account.stored(kept, over=known)
 
 
 async def settle(session: Session, account: Account, index: Index) -> None:
@@ -35,11 +37,13 @@ async def settle(session: Session, account: Account, index: Index) -> None:
 
 
 async def _let_go(session: Session, account: Account) -> None:
+    known = account.obj
     try:
-        left = await finalizer.remove(session, _path(account), obj=account.obj, finalizer=IN_USE_FINALIZER)
+        left = await finalizer.remove(session, _path(account), obj=known, finalizer=IN_USE_FINALIZER)
     except (Conflict, NotFound):
         return  # A later version is on its way, and the next beat looks at that.
-    account.obj = left or account.obj
+    if left is not None:
+        account.stored(left, over=known)
 
 
 @contextlib.contextmanager

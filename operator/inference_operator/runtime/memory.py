@@ -19,7 +19,9 @@ from inference_operator.runtime.index import Object
 
 @dataclass(slots=True)
 class Memory:
-    """`attempts`: pointer -> how often its declared value was sent and did not come back.
+    """`uid`: of which object of the name.
+
+    `attempts`: pointer -> how often its declared value was sent and did not come back.
 
     `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
     unless what was asked for (`held_for`) changes. `repeats`: how often in a row a look
@@ -32,6 +34,7 @@ class Memory:
     `log_asked`: of which failure the log was read.
     """
 
+    uid: str = ""
     generation: int = -1
     attempts: dict[str, int] = field(default_factory=dict)
     held: Failure | None = None
@@ -57,7 +60,13 @@ class Memory:
         attempts = dict.fromkeys(sent_in_vain(said, generation), MAX_ATTEMPTS)
         intended = ((obj.get("status") or {}).get("pendingOperation") or {}).get("type") == "create"
         lost_at = now if intended else -math.inf
-        return cls(generation=generation, attempts=attempts, marker_refused=refused, lost_at=lost_at)
+        return cls(
+            uid=obj["metadata"]["uid"],
+            generation=generation,
+            attempts=attempts,
+            marker_refused=refused,
+            lost_at=lost_at,
+        )
 
     def patience(self, generation: int, now: float) -> float:
         """Seconds for which another generation of the spec waits for those that may follow it; 0 for none."""

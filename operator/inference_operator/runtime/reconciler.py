@@ -81,7 +81,7 @@ class Reconciler:
         if obj is None:
             self._memories.pop(key, None)
             return Outcome()
-        memory = self._memories.get(key) or self._memories.setdefault(key, Memory.of(obj, now=self._clock()))
+        memory = self._memory_of(key, obj)
         generation = obj["metadata"].get("generation", 0)
         wait = memory.patience(generation, self._clock())
         if wait > 0 and "deletionTimestamp" not in obj["metadata"]:
@@ -98,6 +98,13 @@ class Reconciler:
         except Exception:
             _log.exception("unexpected error", kind=key.kind, namespace=key.namespace, name=key.name)
             return await self._given_up(self._index.get(key) or obj, memory, _DEFECT)
+
+    def _memory_of(self, key: Key, obj: Object) -> Memory:
+        """What is remembered of this very object: one that was made anew under its name begins anew."""
+        memory = self._memories.get(key)
+        if memory is None or memory.uid != obj["metadata"]["uid"]:
+            memory = self._memories[key] = Memory.of(obj, now=self._clock())
+        return memory
 
     async def _look(self, obj: Object, memory: Memory) -> Outcome:
         scene = await self._gatherer.gather(obj)
