@@ -224,7 +224,7 @@ class Sinks:
         """A failure is put into conditions, an Event and the account's status."""
         self.texts.append(str(_shown({"conditions": [{"message": failure.message}], "message": failure.message})))
         obj = {"apiVersion": "a/v1", "kind": "K", "metadata": {"namespace": "a", "name": f"n{number}", "uid": "u"}}
-        memory = Memory.of({**obj, "spec": {}, "status": {}})
+        memory = Memory.of({**obj, "spec": {}, "status": {}}, now=0.0)
         scene = SimpleNamespace(obj=obj, secrets_from=_NAMESPACES)
         self.outputs.ended(scene, failure, memory)  # type: ignore[arg-type]
         status = accounts.status(AccountStatus(), failure, generation=1, usage=None, now=_NOW)
