@@ -154,9 +154,9 @@ async def deleting() -> Object:
 
 
 @situation
-async def not_deleted() -> Object:
+async def not_carried_out() -> Object:
     life = await _life(delete_linger=900).begin()
-    return (await life.leave(beats=8)).stored
+    return (await life.leave(beats=24)).stored
 
 
 @situation

@@ -30,3 +30,14 @@ async def test_a_change_of_hardware_shows_once_it_is_there() -> None:
 
     assert world.status(key)["hardware"] == "gpu nvidia-a10g x1"
     assert float(world.status(key)["cost"]["hourlyNow"]) > float(before)
+
+
+async def test_where_nothing_is_there_yet_it_is_what_is_declared_now() -> None:
+    world = World(**NEVER_IDLE)
+    key = world.apply({"spec": {"huggingFace": {"compute": {"instanceType": "abacus"}}}})
+    await world.settle(key, rounds=3)
+    assert world.ready(key) == ("False", "HardwareUnknown")
+    assert world.status(key)["hardware"] == "cpu abacus x1"
+    world.patch(key, {"spec": {"huggingFace": {"compute": {"instanceType": "slide-rule"}}}})
+    await world.settle(key, rounds=3)
+    assert world.status(key)["hardware"] == "cpu slide-rule x1"

@@ -78,3 +78,21 @@ async def test_a_deletion_goes_by_what_was_read_of_its_own() -> None:
     assert world.object(two) is None
     (deleted,) = [one for one in world.huggingface.journal if one.operation == "delete"]
     assert f"/{own}/" in deleted.path
+
+
+async def test_who_observes_the_endpoint_of_another_is_told_what_that_one_finds_out() -> None:
+    world = World(vendor="tir", list_lag=5.0)
+    owner = world.apply({"spec": {"tir": {"name": "chat"}}}, name="one")
+    await world.settle(owner, rounds=4)
+    looking = world.apply({"spec": {"mode": "Observe", "tir": {"name": "chat"}}}, name="two")
+    await world.settle(owner, looking, rounds=2)
+    assert world.ready(looking) == ("True", "Running")
+    world.patch(owner, {"spec": {"state": "paused"}})
+    await world.look(owner)
+    world.clock.advance(60)
+    world.woken.clear()
+    await world.look(owner)
+    world.patch(owner, {"metadata": {"annotations": {RECONCILE_REQUESTED_AT: "1"}}})
+    await world.look(owner)
+
+    assert looking in world.woken

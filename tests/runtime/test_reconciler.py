@@ -5,7 +5,7 @@ from tests.api.manifests import hugging_face, scaling
 from tests.runtime.vendors import VENDORS
 from tests.runtime.world import NAMESPACE, NEVER_IDLE, World
 
-from inference_operator.api.names import FINALIZER
+from inference_operator.api.names import FINALIZER, RECONCILE_REQUESTED_AT
 from inference_operator.core.cadence import EDITS_APART
 from inference_operator.core.steps import Create
 from inference_operator.kube import paths
@@ -454,20 +454,45 @@ async def test_one_that_is_made_again_is_put_to_sleep_again(spec):
     assert world.status(key)["cost"]["hourlyNow"] == "0"
 
 
-async def test_a_pause_needs_no_secret_value_and_is_carried_out_without_it():
-    world = World(few_offers=True, **NEVER_IDLE)
-    world.put_secret("hub", key="s3cretvalue1")
-    used = {"HF_TOKEN": {"secretKeyRef": {"name": "hub", "key": "key"}}}
-    key = world.apply({"spec": {"state": "running", "huggingFace": {"model": {"secrets": used}}}})
-    await world.settle(key, rounds=5)
-    world.forget_requests()
-    world.kube.objects.pop(paths.secret(NAMESPACE, "hub"))
-    world.patch(key, {"spec": {"state": "paused", "huggingFace": {"model": {"env": {"A": "1"}}}}})
-    await world.settle(key, rounds=5)
+class TestASecretThatIsMissing:
+    """A pause needs no secret value, and ends the bill."""
 
-    assert world.requests() == ["pause"], "and nothing that lacks its secret values"
-    assert world.ready(key) == ("False", "SecretNotFound")
-    assert world.status(key)["state"] == "paused"
+    async def without_its_secret(self, **spec):
+        world = World(few_offers=True, **NEVER_IDLE)
+        world.put_secret("hub", key="s3cretvalue1")
+        used = {"HF_TOKEN": {"secretKeyRef": {"name": "hub", "key": "key"}}}
+        key = world.apply({"spec": {**spec, "huggingFace": {"model": {"secrets": used}}}})
+        await world.settle(key, rounds=5)
+        world.forget_requests()
+        world.kube.objects.pop(paths.secret(NAMESPACE, "hub"))
+        return world, key
+
+    async def test_a_pause_is_carried_out_and_nothing_that_lacks_its_values(self):
+        world, key = await self.without_its_secret(state="running")
+        world.patch(key, {"spec": {"state": "paused", "huggingFace": {"model": {"env": {"A": "1"}}}}})
+        await world.settle(key, rounds=5)
+
+        assert world.requests() == ["pause"]
+        assert world.ready(key) == ("False", "SecretNotFound")
+        assert world.status(key)["state"] == "paused"
+
+    async def test_also_where_a_reconcile_was_asked_for(self):
+        world, key = await self.without_its_secret(state="running")
+        asked = {"annotations": {RECONCILE_REQUESTED_AT: "1"}}
+        world.patch(key, {"metadata": asked, "spec": {"state": "paused"}})
+        await world.settle(key, rounds=5)
+        assert world.requests() == ["pause"]
+
+    async def test_it_is_on_record_so_that_what_is_asked_for_next_is_done(self):
+        world, key = await self.without_its_secret(replicas=2)
+        world.patch(key, {"spec": {"state": "paused"}})
+        await world.settle(key, rounds=5)
+        world.patch(key, {"spec": {"state": None}})
+        world.put_secret("hub", key="s3cretvalue1")
+        await world.settle(key, rounds=5)
+
+        assert world.requests() == ["pause", "resume"]
+        assert world.ready(key) == ("True", "Running")
 
 
 async def test_one_made_anew_under_its_name_is_not_held_back_by_what_the_one_before_was_refused():

@@ -102,13 +102,13 @@ async def test_a_deletion_that_is_not_carried_out_is_said_and_asked_for_ever_mor
         await world.tick()
         world.clock.advance((await world.look(key)).after or 1)
 
-    assert world.ready(key) == ("False", "NotDeleted")
-    assert world.requests().count("delete") < 100
+    assert world.ready(key) == ("False", "NotCarriedOut")
+    assert world.requests().count("delete") < 150, "and not every five seconds"
 
 
 async def test_and_is_let_go_of_into_the_ledger_when_its_time_is_up() -> None:
     world, key = await lingering(deletionTimeout="10m")
-    for _ in range(4):
+    for _ in range(8):
         await world.tick()
         await world.look(key)
         world.clock.advance(300)
@@ -116,4 +116,58 @@ async def test_and_is_let_go_of_into_the_ledger_when_its_time_is_up() -> None:
 
     assert world.object(key) is None
     (ledger,) = [obj for path, obj in world.kube.objects.items() if path.endswith("/inference-operator-orphans")]
-    assert "NotDeleted" in str(ledger)
+    assert "NotCarriedOut" in str(ledger)
+
+
+async def test_a_pause_that_is_not_carried_out_ends_there_too() -> None:
+    world = World(few_offers=True, **NEVER_IDLE)
+    key = world.apply({"spec": {"deletionPolicy": "Pause", "deletionTimeout": "10m"}})
+    await world.settle(key, rounds=4)
+    connection = world.accounts._observers[ACCOUNT].account.connection
+    assert connection is not None
+    read = connection.get
+
+    async def taken(name: str, *_: Any, **__: Any) -> Any:
+        return await read(name)
+
+    connection.switch = taken
+    world.delete(key)
+    for _ in range(8):
+        await world.tick()
+        await world.look(key)
+        world.clock.advance(300)
+
+    assert world.object(key) is None
+    (ledger,) = [obj for path, obj in world.kube.objects.items() if path.endswith("/inference-operator-orphans")]
+    assert "NotCarriedOut" in str(ledger)
+
+
+async def test_a_pause_that_takes_its_time_is_waited_for_past_the_timeout() -> None:
+    world = World(vendor="tir", terminating_seconds=90)
+    key = world.apply({"spec": {"deletionPolicy": "Pause", "deletionTimeout": "1m"}})
+    await world.settle(key, rounds=6)
+    world.delete(key)
+    await world.settle(key, rounds=12, seconds=20)
+
+    assert world.object(key) is None
+    assert [path for path in world.kube.objects if path.endswith("/inference-operator-orphans")] == []
+
+
+async def test_a_create_that_may_land_outlives_a_later_one_that_was_refused_for_good() -> None:
+    world = World(few_offers=True, **NEVER_IDLE)
+    key = world.apply()
+    await world.tick()
+    late = Late(world, NO_ANSWER)
+    await world.look(key)
+    late._error = ProviderError(ErrorKind.QUOTA, Operation.CREATE, "over quota", status=409)
+    world.clock.advance(20)
+    await world.tick()
+    await world.look(key)
+    assert len(late._asked) == 2
+    world.delete(key)
+    await world.look(key)
+    await late.carry_out()
+    await world.settle(key, rounds=6)
+
+    assert world.remote() is None
+    assert world.object(key) is None

@@ -214,7 +214,7 @@ REASONS: Final = {
     "DeletionBlocked": Reason(
         _STOPPED, "Deletion waits for another finalizer.", "Have the owner of that finalizer finish."
     ),
-    "NotDeleted": Reason(
+    "NotCarriedOut": Reason(
         _MOVING,
         "The provider accepted the deletion a while ago, and the endpoint is still there. It is asked for again.",
         "See at the provider why it stays; `deletionTimeout` lets go of it.",

@@ -13,7 +13,7 @@ from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import changed
 from inference_operator.core.inquiry import inquiry
-from inference_operator.core.observation import Absent, Observation, Present, Unlisted, Unread
+from inference_operator.core.observation import Absent, Observation, Present, State, Unlisted, Unread
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
@@ -68,16 +68,28 @@ def _next(snapshot: Snapshot) -> Step:
 
 def _without_values(snapshot: Snapshot, failure: Failure) -> Step:
     """Nothing is sent that lacks its secret values. A pause carries none, and ends the bill."""
+    if not _pauses(snapshot):
+        return Rest(failure)
     match snapshot.knowledge:
-        case Present(observation=observation, unlisted=False) if _pauses(snapshot, observation):
-            return Switch(Operation.PAUSE)
+        case Unread() | Present(unlisted=True):
+            return Read()
+        case Present(observation=observation) if snapshot.whose(observation) is Ownership.OURS:
+            return Switch(Operation.PAUSE) if _due(snapshot, observation) is Operation.PAUSE else Rest(failure)
     return Rest(failure)
 
 
-def _pauses(snapshot: Snapshot, observation: Observation) -> bool:
-    held = FINALIZER in snapshot.subject.finalizers and snapshot.whose(observation) is Ownership.OURS
-    settled = not (snapshot.policy.observes_only or snapshot.adopting or snapshot.waiting)
-    return held and settled and _due(snapshot, observation) is Operation.PAUSE
+def _pauses(snapshot: Snapshot) -> bool:
+    """Whether a pause is asked for, of an endpoint that is managed and not being taken over."""
+    managed = FINALIZER in snapshot.subject.finalizers and not snapshot.policy.observes_only
+    return managed and snapshot.subject.power.wanted is State.PAUSED and not (snapshot.adopting or snapshot.waiting)
+
+
+def paused_as_asked(snapshot: Snapshot) -> bool:
+    """Whether the pause that is asked for was carried out, on what is ours."""
+    if not isinstance(snapshot.knowledge, Present) or not _pauses(snapshot):
+        return False
+    observation = snapshot.knowledge.observation
+    return snapshot.whose(observation) is Ownership.OURS and State.PAUSED in (observation.state, observation.heading)
 
 
 def _never_sent(snapshot: Snapshot) -> bool:

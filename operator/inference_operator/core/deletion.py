@@ -24,8 +24,8 @@ _POWER_FIRST = {
 _ON_ITS_WAY = 5.0
 """Seconds to the next look at what is coming to rest."""
 
-_LINGERING = 60.0
-"""Seconds for which a provider may go on showing what it deletes."""
+_CARRIED_OUT_BY = 300.0
+"""Seconds that a provider may take for what it accepted, before somebody should look at it."""
 
 _SLACK = timedelta(minutes=5)
 """By how much the provider's clock may be behind ours: a needless entry in the ledger is cheaper than a hidden bill."""
@@ -43,7 +43,7 @@ def decide(snapshot: Snapshot) -> Step:
         # No timeout here: the object stays anyhow, and once they are gone the remote endpoint can be deleted.
         return Rest(_blocked_by(foreign))
     step = Rest(snapshot.blocked) if subject.unreadable else _step(snapshot)
-    stuck = isinstance(step, Rest) and (step.failure or _STILL_THERE)
+    stuck = isinstance(step, Rest) and step.failure
     return Abandon(stuck) if stuck and overdue(snapshot) and subject.status.remote_ref else step
 
 
@@ -98,7 +98,7 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
     if policy in _POWER_FIRST:
         operation, at_rest = _POWER_FIRST[policy]
         if observation.heading in at_rest:
-            return Rest(after=_ON_ITS_WAY)
+            return _awaited(snapshot)
         if observation.state not in at_rest:
             return Switch(operation)
     return LetGo() if whose is Ownership.UNMARKED_OURS else Release()
@@ -120,17 +120,21 @@ def _blocked_by(finalizers: list[str]) -> Failure:
     )
 
 
-def not_carried_out(snapshot: Snapshot, *, since: float) -> Step:
-    """The provider took the deletion, and shows the endpoint still. `since`: seconds since it first took it."""
-    if since < _LINGERING:
-        return Rest(after=_ON_ITS_WAY)
-    return Abandon(_STILL_THERE) if overdue(snapshot) else Rest(_STILL_THERE)
+def not_carried_out(snapshot: Snapshot) -> Step:
+    """The provider took what the deletion asks for, and shows the endpoint as it was."""
+    rest = _awaited(snapshot)
+    return Abandon(rest.failure) if rest.failure and overdue(snapshot) else rest
 
 
-_STILL_THERE = Failure(
-    "NotDeleted",
-    "The provider accepted the deletion, and the endpoint is still there. It is asked for again; see at the provider "
-    "why it stays.",
+def _awaited(snapshot: Snapshot) -> Rest:
+    """What the provider took is waited for; what it does not carry out is said, and comes to an end."""
+    return Rest(after=_ON_ITS_WAY) if snapshot.ending_for < _CARRIED_OUT_BY else Rest(_NOT_CARRIED_OUT)
+
+
+_NOT_CARRIED_OUT = Failure(
+    "NotCarriedOut",
+    "The provider accepted what the deletion asks for, and has not carried it out after five minutes. It is asked for "
+    "again; see at the provider why the endpoint stays as it is.",
     terminal=False,
 )
 

@@ -103,14 +103,22 @@ def unbound(snapshot: Snapshot) -> EndpointStatus:
     return _with(snapshot, remote_ref=None, pending_operation=None, adopted_generation=None)
 
 
+def paused(snapshot: Snapshot) -> EndpointStatus:
+    """It is paused as asked, while nothing else can be sent."""
+    return _with(snapshot, applied_power=_asked(snapshot))
+
+
 def settled(snapshot: Snapshot) -> EndpointStatus:
     """All that is asked for is done, the power state included; of what waits for another spec, nothing."""
     if snapshot.waiting:
         return snapshot.subject.status
-    power = snapshot.subject.power
-    asked = AppliedPower.model_validate({"state": power.state, "replicas": power.replicas})
     known = snapshot.fingerprint or snapshot.subject.status.secrets_fingerprint
-    return _with(snapshot, applied_power=asked, secrets_fingerprint=known)
+    return _with(snapshot, applied_power=_asked(snapshot), secrets_fingerprint=known)
+
+
+def _asked(snapshot: Snapshot) -> AppliedPower:
+    power = snapshot.subject.power
+    return AppliedPower.model_validate({"state": power.state, "replicas": power.replicas})
 
 
 def _resolved(status: EndpointStatus, snapshot: Snapshot) -> EndpointStatus:

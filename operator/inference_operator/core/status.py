@@ -10,7 +10,7 @@ from inference_operator.core.catalogue import Hardware, Offer, cost, find
 from inference_operator.core.failures import Failure
 from inference_operator.core.inquiry import log_lines
 from inference_operator.core.moments import stamp
-from inference_operator.core.observation import Absent, Actor, Observation, Present
+from inference_operator.core.observation import Absent, Actor, Observation, Present, Unread
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.verdict import Verdict, verdicts
 
@@ -46,7 +46,8 @@ def compose(snapshot: Snapshot, failure: Failure | None, *, answered: bool | Non
     }
     if snapshot.desired is not None:
         # What runs is what is paid for, also where it is not as declared.
-        status["hardware"] = status.get("hardware") or snapshot.desired.hardware
+        shown = status.get("hardware") if _is_known(snapshot) else None
+        status["hardware"] = shown or snapshot.desired.hardware
     if snapshot.address is not None:
         status["account"] = f"{snapshot.address.kind}/{snapshot.address.name}"
     if answered is None:
@@ -73,6 +74,12 @@ def _observed(snapshot: Snapshot) -> dict[str, Any]:
         case Absent():
             return {}
     return _last_seen(snapshot.subject.status)
+
+
+def _is_known(snapshot: Snapshot) -> bool:
+    """Whether there is a remote endpoint, in sight or shown as last seen."""
+    bound = snapshot.subject.status.remote_ref is not None or snapshot.policy.observes_only
+    return bound and isinstance(snapshot.knowledge, Present | Unread)
 
 
 def _may_be_shown(observation: Observation, snapshot: Snapshot) -> bool:

@@ -28,7 +28,7 @@ class Memory:
     ended with the reason `repeated`.
     `updated_at`: when an update was sent last, in monotonic seconds.
     `lost_at`: when the answer to a create was lost last; of one that was intended before this process, its first look.
-    `removed_at`: when the provider first took a deletion, None where it has not.
+    `ending_since`: when the provider first took what a deletion asks for, None where it has not.
     `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     `log_asked`: of which failure the log was read.
@@ -44,7 +44,7 @@ class Memory:
     repeated: str = ""
     updated_at: float = -math.inf
     lost_at: float = -math.inf
-    removed_at: float | None = None
+    ending_since: float | None = None
     marker_refused: bool = False
     config_map: str | None = None
     silences: int = 0
@@ -84,6 +84,7 @@ class Memory:
             snapshot,
             attempts=dict(self.attempts),
             marker_refused=self.marker_refused,
+            ending_for=0.0 if self.ending_since is None else now - self.ending_since,
             unsettled_for=max(self.lost_at + cadence.CREATE_SETTLES - now, 0.0),
             silences=self.silences,
             log_asked=self.log_asked,

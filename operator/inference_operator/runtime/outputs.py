@@ -12,7 +12,7 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.steps import Abandon, Bind, Create, Release, Remove, Step, Switch, Update
 from inference_operator.kube import connection
-from inference_operator.kube.errors import KubeError, NotLeading
+from inference_operator.kube.errors import Conflict, Forbidden, Invalid, NotFound
 from inference_operator.kube.events import EventRecorder, EventType
 from inference_operator.kube.session import Session
 from inference_operator.runtime.gather import Scene
@@ -95,7 +95,10 @@ class Outputs:
         self.on_drift(_provider(scene), reason)
 
     async def publish(self, scene: Scene, memory: Memory) -> Failure | None:
-        """Write the connection where the spec asks for it, and nowhere else. A failure says why it can't be written."""
+        """Write the connection where the spec asks for it, and nowhere else. A failure says why it can't be written.
+
+        Raises `KubeError` where that may pass by itself.
+        """
         target = scene.snapshot.subject.spec.write_connection_to
         name = target.config_map_name if target else None
         try:
@@ -108,10 +111,7 @@ class Outputs:
             await connection.apply(self.session, owner=scene.obj, name=name, data=details)
         except connection.TargetExists:
             return _target_exists(name or "")
-        except NotLeading:
-            raise
-        except KubeError as error:
-            # Whatever becomes of it, what was done at the provider is to be recorded.
+        except (Conflict, Forbidden, Invalid, NotFound) as error:
             return Failure("ConnectionNotWritten", f"The ConfigMap could not be written: {error.message}.", False)
         return None
 

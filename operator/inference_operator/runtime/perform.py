@@ -256,11 +256,19 @@ async def _release_where_it_can(scene: Scene) -> bool:
 
 
 def _seen(scene: Scene, observation: Observation, *, as_of: float) -> Scene:
-    account, own = scene.account, observation.id is not None and observation.id == _id(scene)
-    # What is told of one's own among several of the name is no news to those that have another.
-    if account is not None and _is_of_now(scene) and account.feed.saw(observation, as_of=as_of) and not own:
-        account.tell_others(observation.name, Key.of(scene.obj))
+    account = scene.account
+    if account is not None and _is_of_now(scene):
+        turned = _turns_to_its_own(scene, account, observation)
+        if account.feed.saw(observation, as_of=as_of) and not turned:
+            account.tell_others(observation.name, Key.of(scene.obj))
     return replace(scene, answered=observation if observation.id is not None else None).refreshed()
+
+
+def _turns_to_its_own(scene: Scene, account: Account, observation: Observation) -> bool:
+    """Whether one of several endpoints of a name is seen in another's place: that is no news to who has the other."""
+    before = account.feed.knowledge(observation.name)
+    own = observation.id is not None and observation.id == _id(scene)
+    return own and isinstance(before, Present) and before.observation.id != observation.id
 
 
 def _is_of_now(scene: Scene) -> bool:

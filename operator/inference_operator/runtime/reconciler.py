@@ -12,27 +12,26 @@ from typing import Any
 from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
-from inference_operator.core.decide import MARKER_REFUSED, decide
+from inference_operator.core.decide import decide
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Present
-from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import (
     REMOTE_WRITES,
+    WRITES_TO_EXISTING,
     Abandon,
     Bind,
     Create,
     Read,
     ReadLog,
-    Remove,
     Rest,
     Step,
     Switch,
     Update,
 )
 from inference_operator.kube.errors import Conflict, Forbidden, Invalid, KubeError, NotFound, NotLeading
-from inference_operator.runtime import outputs
+from inference_operator.runtime import binding, outputs
 from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
 from inference_operator.runtime.gather import Gatherer, Scene
 from inference_operator.runtime.index import Index, Key, Object
@@ -138,7 +137,7 @@ class Reconciler:
         done: set[type[Step]] = set()
         given_up: Step | None = None
         for _ in range(_MAX_STEPS):
-            scene = _recorded(scene)
+            scene = binding.recorded(scene)
             step = given_up or self._next(scene, memory, done)
             given_up = None
             if isinstance(step, Rest):
@@ -185,10 +184,9 @@ class Reconciler:
         step = decide(scene.snapshot)
         if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
-        if isinstance(step, Remove) and memory.removed_at is not None and Remove in done:
-            return deletion.not_carried_out(scene.snapshot, since=self._clock() - memory.removed_at)
         if type(step) in done:
-            return Rest(after=_SETTLING)
+            deleting = scene.snapshot.subject.deleting
+            return deletion.not_carried_out(scene.snapshot) if deleting else Rest(after=_SETTLING)
         held = memory.holding(_asked(scene), self._clock())
         return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
 
@@ -214,15 +212,17 @@ class Reconciler:
 
     async def _not_created(self, scene: Scene, error: ProviderError) -> tuple[Scene, Failure | None]:
         if error.kind is not ErrorKind.CONFLICT:
-            return _unbound(scene, failure_of(error))
+            failure = failure_of(error)
+            return binding.after_refusal(scene, failure), failure
         # 409 says "the name exists" or "over quota" in words that no source confirms: a read tells them apart.
         try:
             scene = await self._performer.perform(_READ, scene)
         except ProviderError as unreadable:
             return scene, failure_of(unreadable)
         if isinstance(scene.snapshot.knowledge, Present):
-            return _unless_ours(scene), None
-        return _unbound(scene, failure_of(_told_apart(error)))
+            return binding.unless_ours(scene), None
+        failure = failure_of(_told_apart(error))
+        return binding.after_refusal(scene, failure), failure
 
     async def _not_there(self, scene: Scene, failure: Failure) -> tuple[Scene, Failure | None]:
         """A change was answered "not found": where a read says so too, that is how things stand, and no failure."""
@@ -233,8 +233,8 @@ class Reconciler:
         return scene, failure if isinstance(scene.snapshot.knowledge, Present) else None
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
-        scene = _settled(scene) if rest in (Rest(), Rest(MARKER_REFUSED)) else scene
-        failure = rest.failure or await self._outputs.publish(scene, memory)
+        scene = binding.at_rest(scene, rest)
+        failure = rest.failure or await self._publish(scene, memory)
         if not _gone(scene):
             # What was asked for was done, whatever became of the outputs.
             answered = rest.failure is None or rest.failure.terminal
@@ -253,6 +253,14 @@ class Reconciler:
             memory.failed(failure)
         return Outcome(failure, after=_not_past_the_timeout(delay, scene.snapshot))
 
+    async def _publish(self, scene: Scene, memory: Memory) -> Failure | None:
+        try:
+            return await self._outputs.publish(scene, memory)
+        except KubeError:
+            # What was done at the provider is recorded before that is tried again.
+            await self._say(scene, None, answered=True)
+            raise
+
     def _learnt(self, step: Step, scene: Scene, memory: Memory) -> Scene:
         """What a step taught beside its outcome: that something is in motion, and what the provider does not keep."""
         if scene.account is not None and isinstance(step, REMOTE_WRITES):
@@ -261,8 +269,8 @@ class Reconciler:
             memory.sent(step.fields, scene.snapshot.differences, now=self._clock())
         if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
             memory.log_asked = inquiry.failure_id(scene.snapshot.knowledge.observation)
-        if isinstance(step, Remove) and memory.removed_at is None:
-            memory.removed_at = self._clock()
+        if isinstance(step, WRITES_TO_EXISTING) and scene.snapshot.subject.deleting and memory.ending_since is None:
+            memory.ending_since = self._clock()
         if isinstance(step, Create | Update):
             memory.marker_refused = drift.marker_missing(scene.snapshot)
         return replace(scene, snapshot=memory.recalled_in(scene.snapshot, now=self._clock()))
@@ -317,37 +325,6 @@ def _asked(scene: Scene) -> Any:
         snapshot.subject.reconcile_requested_at,
         snapshot.subject.deleting,
     )
-
-
-def _unbound(scene: Scene, failure: Failure) -> tuple[Scene, Failure]:
-    """After a failed create: what was refused for good leaves no binding behind, anything else may have landed."""
-    return (scene.refreshed(status=record.unbound(scene.snapshot)) if failure.terminal else scene), failure
-
-
-def _unless_ours(scene: Scene) -> Scene:
-    """After "the name exists": not bound to it, unless it is ours from an earlier attempt."""
-    knowledge = scene.snapshot.knowledge
-    if isinstance(knowledge, Present) and str(scene.snapshot.claim) in knowledge.observation.claims:
-        return scene
-    return scene.refreshed(status=record.unbound(scene.snapshot))
-
-
-def _recorded(scene: Scene) -> Scene:
-    """With the incarnation on record, where the endpoint in sight is ours; without a binding to one that we lost."""
-    knowledge, status = scene.snapshot.knowledge, scene.snapshot.subject.status
-    if not isinstance(knowledge, Present) or status.remote_ref is None:
-        return scene
-    whose = scene.snapshot.whose(knowledge.observation)
-    if scene.snapshot.adopting and scene.snapshot.verified and whose in (Ownership.FOREIGN, Ownership.LOST):
-        return scene.refreshed(status=record.unbound(scene.snapshot))
-    if whose is not Ownership.OURS:
-        return scene
-    return scene.refreshed(status=record.seen(scene.snapshot, knowledge.observation))
-
-
-def _settled(scene: Scene) -> Scene:
-    observed = isinstance(scene.snapshot.knowledge, Present) and scene.snapshot.subject.status.remote_ref is not None
-    return scene.refreshed(status=record.settled(scene.snapshot)) if observed else scene
 
 
 def _gone(scene: Scene) -> bool:
