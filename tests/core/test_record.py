@@ -1,5 +1,6 @@
 """Which incarnation is on record: where ids tell endpoints apart, a list that lags behind replaces none."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -43,3 +44,16 @@ def test_the_time_to_wait_for_another_claim_counts_from_the_answer_and_not_from_
 
     assert pending is not None
     assert (pending.type, pending.nonce, pending.started_at) == ("adopt", "n", stamp(answered))
+
+
+def test_what_is_seen_after_the_answer_does_not_count_from_before_it() -> None:
+    adopting = {"type": "adopt", "nonce": "n", "startedAt": CREATED}
+    bound = {key: value for key, value in remote_ref().items() if key != "createdAt"}
+    claiming = snapshot(status={"remoteRef": bound, "pendingOperation": adopting}, verified=True)
+    answered = claiming.now + timedelta(seconds=40)
+    sent = replace(claiming, subject=replace(claiming.subject, status=record.sent(claiming, {}, at=answered)))
+
+    pending = record.seen(sent, observation(created_at=CREATED)).pending_operation
+
+    assert pending is not None
+    assert pending.started_at == stamp(answered)

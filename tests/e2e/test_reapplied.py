@@ -83,7 +83,6 @@ def nothing_moves(team: Team, tool: Tool, name: str) -> Iterator[Object]:
     assert team.get(name) == before
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("manager", [ARGO_CD, FLUX])
 def test_from_create_to_delete_there_is_no_conflict_no_difference_and_no_write_at_rest(
     team: Team, installed: Cluster, manager: str

@@ -59,7 +59,6 @@ def test_a_changed_value_goes_with_the_next_change_of_the_spec_and_once(team: Te
     assert len(team.puts("sentiment")) == 1
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("kind", ["basic-auth", "dockerconfigjson"])
 def test_a_changed_registry_login_is_sent_with_its_image_and_once(
     team: Team, operator: OperatorProcess, kind: str
@@ -88,7 +87,6 @@ def test_labels_and_annotations_of_a_secret_change_nothing(team: Team, operator:
     assert _metadata(team.get("sentiment")) == _metadata(before)
 
 
-@pytest.mark.proof
 def test_a_lost_fingerprint_key_sends_nothing_and_the_next_change_is_seen(
     team: Team, operator: OperatorProcess
 ) -> None:
@@ -107,7 +105,6 @@ def test_a_lost_fingerprint_key_sends_nothing_and_the_next_change_is_seen(
     assert _bodies(team) == [{"model": {"secrets": {"HUB": "hub-value-two"}}}]
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("redaction", ["null", "mask"])
 def test_what_the_provider_blacks_out_is_never_sent_back(team: Team, redaction: Any) -> None:
     team.sim.knobs.secrets_redaction = redaction

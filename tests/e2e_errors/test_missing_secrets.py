@@ -12,7 +12,7 @@ from tests.e2e.conftest import NewTeam
 from tests.e2e_errors.history import contradictions, now, showing, versions
 from tests.support.team import Object, Team, condition, ready
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("missing-secrets")]
+pytestmark = pytest.mark.xdist_group("missing-secrets")
 
 _HEALED_WITHIN = 15
 """Seconds: a person who made the Secret is looking at the screen."""

@@ -1,12 +1,9 @@
 """An outage: what is shown stays until nobody vouches for it, and each change of that is one write."""
 
-import pytest
 from tests.e2e_errors.history import now, version_of, versions
 from tests.support.team import Object, Team, condition, ready, says
 
 from inference_operator.simulator.faults import Fault
-
-pytestmark = pytest.mark.proof
 
 _NAMES = ("first", "second")
 

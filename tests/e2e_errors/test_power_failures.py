@@ -10,7 +10,7 @@ from tests.e2e_errors.history import contradictions, now, showing, versions
 from tests.e2e_errors.story import Story, assert_the_failure_is_said
 from tests.support.team import Object, Team, condition, in_state, ready
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("power-failures")]
+pytestmark = pytest.mark.xdist_group("power-failures")
 
 _BY_ITSELF = "The operator retries by itself."
 

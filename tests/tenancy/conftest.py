@@ -9,9 +9,10 @@ from tests.support.cluster import Cluster, Kubectl
 from tests.support.kube_api import KubeApi
 from tests.support.operator import OperatorProcess
 from tests.tenancy.listener import Listener
-from tests.tenancy.world import ACCOUNT_NAMES, TENANT_TOKEN, World, build
+from tests.tenancy.world import ACCOUNT_NAMES, SYSTEM, TENANT_TOKEN, World, build
 
 from inference_operator.api import names
+from inference_operator.core.orphans import LEDGER
 from inference_operator.simulator import Simulator
 
 __all__ = ["kube_api", "operator_kubeconfig", "simulator"]
@@ -56,6 +57,8 @@ def shared(
 ) -> Iterator[World]:
     """The world. At its end nothing of it is left in the cluster."""
     simulator.huggingface.reset()
+    # What other tests left behind is no orphan of this world's.
+    kube_api.delete(f"/api/v1/namespaces/{SYSTEM}/configmaps/{LEDGER}")
     world = build(admin=kube_api, cluster=installed, kubectl=kubectl, simulator=simulator, operator=operator)
     yield world
     operator.start()

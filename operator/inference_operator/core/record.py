@@ -135,9 +135,11 @@ def _intent(kind: Literal["create", "adopt"], nonce: str, now: datetime) -> Pend
 
 
 def _renewed(snapshot: Snapshot, since: datetime) -> PendingOperation | None:
-    """The intent to adopt, from then on: the time to wait for counts from the marker's coming."""
+    """The intent to adopt, from then on and no earlier: the time to wait for counts from the marker's coming."""
     pending = snapshot.subject.status.pending_operation
-    return _intent("adopt", pending.nonce, since) if pending and snapshot.adopting else pending
+    if pending is None or not snapshot.adopting:
+        return pending
+    return _intent("adopt", pending.nonce, max(since, datetime.fromisoformat(pending.started_at)))
 
 
 def _was_ours(snapshot: Snapshot) -> bool:
