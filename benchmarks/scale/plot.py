@@ -62,6 +62,9 @@ def _colour(name: str) -> str:
 
 def _memory(axis: Any, samples: Samples, plan: Plan) -> None:
     counts = [count for count in plan.settled if samples.of(s.rest_rss(count), "operator")]
+    if not counts:
+        axis.set_axis_off()
+        return
     medians = [samples.median(s.rest_rss(count), "operator") or 0.0 for count in counts]
     axis.plot(counts, medians, marker="o", color=_OPERATOR)
     for count, median in zip(counts, medians, strict=True):
