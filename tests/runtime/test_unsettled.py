@@ -171,3 +171,20 @@ async def test_a_create_that_may_land_outlives_a_later_one_that_was_refused_for_
 
     assert world.remote() is None
     assert world.object(key) is None
+
+
+async def test_one_that_never_comes_to_rest_is_let_go_of_whoever_stopped_it() -> None:
+    world = World(vendor="tir", terminating_seconds=1e9)
+    key = world.apply({"spec": {"deletionPolicy": "Pause", "deletionTimeout": "10m"}})
+    await world.settle(key, rounds=6)
+    world.delete(key)
+    await world.look(key)
+    world.restart()
+    for _ in range(8):
+        await world.tick()
+        await world.look(key)
+        world.clock.advance(300)
+
+    assert world.object(key) is None
+    (ledger,) = [obj for path, obj in world.kube.objects.items() if path.endswith("/inference-operator-orphans")]
+    assert "NotCarriedOut" in str(ledger)

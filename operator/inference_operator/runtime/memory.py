@@ -28,7 +28,7 @@ class Memory:
     ended with the reason `repeated`.
     `updated_at`: when an update was sent last, in monotonic seconds.
     `lost_at`: when the answer to a create was lost last; of one that was intended before this process, its first look.
-    `ending_since`: when the provider first took what a deletion asks for, None where it has not.
+    `ending_since`: from when the provider is waited for to carry a deletion out, None where it is not.
     `marker_refused`: the provider answered our last write without the marker that it carried.
     `config_map`: where the connection was written. `silences`: how often in a row the health route did not answer.
     `log_asked`: of which failure the log was read.
@@ -107,6 +107,11 @@ class Memory:
     def holding(self, asked: Any, now: float) -> Failure | None:
         """The failure that a remote write would only repeat now, None where it may be tried."""
         return self.held if self.held and self.held_for == asked and now < self.held_until else None
+
+    def ending(self, now: float) -> None:
+        """The provider took what a deletion asks for, and is waited for."""
+        if self.ending_since is None:
+            self.ending_since = now
 
     def probed(self, health: Health | None) -> None:
         """A look ended well. `health`: what the health route answered in it, None where it was not asked."""

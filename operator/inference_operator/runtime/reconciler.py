@@ -243,6 +243,9 @@ class Reconciler:
         if _asks_more(scene):
             return Outcome(failure, after=_AT_ONCE)
         if failure is None:
+            if scene.snapshot.subject.deleting:
+                # Also what was asked for before this process began is not waited for without end.
+                memory.ending(self._clock())
             memory.succeed()
             if rest.after is not None:
                 return Outcome(after=rest.after)
@@ -269,8 +272,8 @@ class Reconciler:
             memory.sent(step.fields, scene.snapshot.differences, now=self._clock())
         if isinstance(step, ReadLog) and isinstance(scene.snapshot.knowledge, Present):
             memory.log_asked = inquiry.failure_id(scene.snapshot.knowledge.observation)
-        if isinstance(step, WRITES_TO_EXISTING) and scene.snapshot.subject.deleting and memory.ending_since is None:
-            memory.ending_since = self._clock()
+        if isinstance(step, WRITES_TO_EXISTING) and scene.snapshot.subject.deleting:
+            memory.ending(self._clock())
         if isinstance(step, Create | Update):
             memory.marker_refused = drift.marker_missing(scene.snapshot)
         return replace(scene, snapshot=memory.recalled_in(scene.snapshot, now=self._clock()))
