@@ -56,14 +56,19 @@ async def test_a_create_that_lands_after_the_deletion_began_is_deleted_too(error
     assert world.object(key) is None
 
 
+async def ends_after(world: World, key: Key, *, seconds: float) -> None:
+    """The resource is there still, and goes so much later."""
+    await world.look(key)
+    assert world.object(key) is not None
+    world.clock.advance(seconds)
+    await world.settle(key, rounds=2)
+    assert world.object(key) is None
+
+
 async def test_one_that_never_lands_is_waited_for_two_minutes() -> None:
     world, key, _ = await deleted_amid_a_create(NO_ANSWER)
     world.clock.advance(100)
-    await world.look(key)
-    assert world.object(key) is not None
-    world.clock.advance(30)
-    await world.settle(key, rounds=2)
-    assert world.object(key) is None
+    await ends_after(world, key, seconds=30)
 
 
 async def test_after_a_restart_it_is_not_known_for_how_long_it_was_under_way() -> None:
@@ -71,11 +76,7 @@ async def test_after_a_restart_it_is_not_known_for_how_long_it_was_under_way() -
     world.clock.advance(200)
     world.restart()
     await world.tick()
-    await world.look(key)
-    assert world.object(key) is not None
-    world.clock.advance(130)
-    await world.settle(key, rounds=2)
-    assert world.object(key) is None
+    await ends_after(world, key, seconds=130)
 
 
 async def test_a_create_that_was_refused_is_not_waited_for() -> None:
