@@ -4,6 +4,7 @@ from pathlib import Path
 
 from benchmarks.scale import report
 from benchmarks.scale.plan import Plan
+from benchmarks.scale.remarks import remarks
 from benchmarks.scale.samples import Samples
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ def write_page(samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
 def measured(samples: Samples, plan: Plan, machine: dict[str, str]) -> str:
     """Machine, tables, ratios and notes as Markdown."""
     described = "; ".join(f"{key} {value}" for key, value in machine.items())
-    points = [f"- {line}" for line in report.remarks(samples, plan)]
+    points = [f"- {line}" for line in remarks(samples, plan)]
     parts = [
         f"{plan.size:,} endpoints, runs: {plan.runs}; median (smallest-largest). {described}.",
         f"![Bars of each contender, and the operator's memory]({PICTURE.relative_to(PAGE.parent)})",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.scale.contender import Contender
+from benchmarks.scale.contenders import HUB, HUB_THREADS
 from benchmarks.scale.world import World
 
 
@@ -18,7 +19,7 @@ class Hub(Contender):
     def __init__(self, world: World, *, threads: int) -> None:
         super().__init__(world)
         self.threads = threads
-        self.name = "hub client" if threads == 1 else f"hub client, {threads} threads"
+        self.name = HUB if threads == 1 else HUB_THREADS
         if threads == 1:
             # Ten of a thousand would take ten minutes and say nothing that one does not: it remembers nothing.
             self.rounds = 1

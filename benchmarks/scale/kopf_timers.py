@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.scale import wanted, workload
 from benchmarks.scale.contender import ByResources
+from benchmarks.scale.contenders import KOPF
 from benchmarks.scale.kube import Object
 
 _STOP_SECONDS = 15
@@ -19,7 +20,7 @@ _HANDLERS = Path(__file__).with_name("kopf_handlers.py")
 class KopfTimers(ByResources):
     """`kopf run` of `kopf_handlers.py`, on objects of its own kind, as administrator."""
 
-    name = "kopf timers"
+    name = KOPF
 
     @property
     def collection(self) -> str:

@@ -6,6 +6,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from inference_operator.localcluster.pins import ETCD_VERSION, KUBERNETES_VERSION
+
 _PACKAGES = ("inference-operator", "kopf", "aiohttp", "httpx", "huggingface_hub")
 
 
@@ -19,6 +21,8 @@ def machine() -> dict[str, str]:
         "python": sys.version.split()[0],
         "load before": f"{os.getloadavg()[0]:.2f}",
         **{name: version(name) for name in _PACKAGES},
+        "kubernetes": KUBERNETES_VERSION,
+        "etcd": ETCD_VERSION,
     }
 
 

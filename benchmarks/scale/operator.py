@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.scale import workload
 from benchmarks.scale.contender import ByResources
+from benchmarks.scale.contenders import OPERATOR
 from benchmarks.scale.kube import Object
 from benchmarks.scale.plan import LATENCY, MAX_REQUESTS_PER_SECOND
 from benchmarks.scale.world import World, accounts, endpoints
@@ -21,7 +22,7 @@ _STAGES = 0.7
 class Operator(ByResources):
     """`inference-operator run`, with one account that allows `max_requests_per_second`."""
 
-    name = "operator"
+    name = OPERATOR
 
     def __init__(
         self,

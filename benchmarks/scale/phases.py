@@ -84,8 +84,6 @@ def _edit(contender: Contender, samples: Samples) -> None:
     began, sent = contender.edit()
     _await_outcome(contender)
     share = contender.rounds / contender.plan.edits
-    if share < 1:
-        samples.note(f"{name}: of the {contender.plan.edits} edits {contender.rounds} was carried out, and multiplied.")
     samples.add(s.EDIT_SECONDS, name, (provider.last("update") - began) / share)
     samples.add(s.EDIT_SENT, name, (sent - began) / share)
     samples.add(s.EDIT_PUTS, name, provider.calls()["update"] / size / share)

@@ -1,6 +1,9 @@
 """How much of everything a run does, all from one size, so that a smoke run is the same run in small."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from inference_operator.core import cadence
 
 APPLIED_AT_ONCE = 20
 """Objects that the user has under way at once, and requests of the bare clients."""
@@ -8,6 +11,8 @@ MAX_REQUESTS_PER_SECOND = 200
 """What the account allows the operator, and what the bare provider client keeps to."""
 LATENCY = 0.05
 """Seconds that the simulated provider takes for each answer, beside its own work."""
+PAGE = 100
+"""Endpoints on a page of the provider's list."""
 _SERIOUS = 500
 
 
@@ -46,7 +51,7 @@ class Plan:
     @property
     def settled(self) -> tuple[int, ...]:
         """Numbers of settled resources that the operator starts over and rests at."""
-        factors = (1,) if self.small else (0, 5, 10, 20)
+        factors = (1,) if self.small else (0, 1, 5, 10, 20)
         return tuple(factor * self.size for factor in factors)
 
     @property
@@ -54,10 +59,23 @@ class Plan:
         """How long the operator is watched at rest: the CPU clock ticks in hundredths."""
         return self.window if self.small else max(30.0, self.window)
 
+    def between_sweeps(self, count: int) -> float | None:
+        """A time with one reading of all pages in it, for some of the sizes: minutes for each. None for the others."""
+        if self.small or count not in self.settled[2::2]:
+            return None
+        beat = timedelta(seconds=self.interval)
+        # Since its start no state has changed: whether that moves the order is not known.
+        return cadence.whole_after(beat, pages=count // PAGE, moves=None) + self.interval
+
     @property
     def quiet(self) -> float:
         """After how long without anything new something counts as over."""
         return 0.8 if self.small else 3.0
+
+    @property
+    def calm(self) -> float:
+        """After which nothing is looked for any more that the provider's servers may show late."""
+        return self.interval + self.quiet if self.small else 150.0
 
     @property
     def patience(self) -> float:

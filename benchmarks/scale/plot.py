@@ -11,12 +11,13 @@ mpl.use("Agg")  # there is no screen
 from matplotlib import pyplot as plt
 
 from benchmarks.scale import samples as s
+from benchmarks.scale.contenders import OPERATOR
 from benchmarks.scale.plan import Plan
 from benchmarks.scale.report import short
 from benchmarks.scale.samples import Metric, Samples
 
-_OPERATOR, _OTHER, _LIMIT = "#1f6feb", "#9aa4b2", "#d9dee5"
-_BARS = ((s.POSTED, True), (s.STEADY_CALLS, True), (s.STEADY_CPU, False), (s.DRIFT, False), (s.EDIT_PUTS, False))
+_BLUE, _OTHER, _LIMIT = "#1f6feb", "#9aa4b2", "#d9dee5"
+_BARS = ((s.POSTED, False), (s.READY, False), (s.STEADY_CALLS, True), (s.STEADY_CPU, False), (s.EDIT_PUTS, False))
 
 
 def plot(path: Path, samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
@@ -57,17 +58,18 @@ def _spread(samples: Samples, metric: Metric, names: Sequence[str], medians: Seq
 
 
 def _colour(name: str) -> str:
-    return _OPERATOR if name == "operator" else _LIMIT if name.startswith("bare") else _OTHER
+    return _BLUE if name == OPERATOR else _LIMIT if name.startswith("bare") else _OTHER
 
 
 def _memory(axis: Any, samples: Samples, plan: Plan) -> None:
-    counts = [count for count in plan.settled if samples.of(s.rest_rss(count), "operator")]
+    counts = [count for count in plan.settled if samples.of(s.rest_rss(count), OPERATOR)]
     if not counts:
         axis.set_axis_off()
         return
-    medians = [samples.median(s.rest_rss(count), "operator") or 0.0 for count in counts]
-    axis.plot(counts, medians, marker="o", color=_OPERATOR)
+    medians = [samples.median(s.rest_rss(count), OPERATOR) or 0.0 for count in counts]
+    axis.plot(counts, medians, marker="o", color=_BLUE)
     for count, median in zip(counts, medians, strict=True):
         axis.annotate(short(median), (count, median), textcoords="offset points", xytext=(0, 6), fontsize=8)
     axis.set_ylim(0, 1.25 * max(medians, default=1))
+    axis.set_xlabel("settled endpoints")
     axis.set_title("operator's memory by settled endpoints (MiB)", fontsize=10)

@@ -10,14 +10,13 @@ import aiohttp
 
 from benchmarks.scale import samples as s
 from benchmarks.scale import wanted, workload
+from benchmarks.scale.contenders import BARE_HTTP, BARE_KUBE
 from benchmarks.scale.costs import Costs
 from benchmarks.scale.kube import Kube, at_once, connected
 from benchmarks.scale.plan import APPLIED_AT_ONCE, LATENCY, MAX_REQUESTS_PER_SECOND
 from benchmarks.scale.recording import Recording, Write
 from benchmarks.scale.samples import Samples
 from benchmarks.scale.world import World, endpoints
-
-BARE_HTTP, BARE_KUBE = "bare HTTP", "bare Kubernetes"
 
 
 def replay(world: World, recording: Recording, samples: Samples) -> None:

@@ -1,4 +1,4 @@
-"""Cold starts over what is settled, and what the operator uses at rest: at none, five, ten and twenty times the size.
+"""Cold starts over what is settled, and what the operator uses at rest: from none to twenty times the size.
 
 The operator itself settles the resources, at full speed; then it is started anew for each measurement.
 """
@@ -10,16 +10,15 @@ import httpx
 
 from benchmarks.scale import samples as s
 from benchmarks.scale import usage, wanted
+from benchmarks.scale.contenders import BARE_HTTP
 from benchmarks.scale.operator import Operator
-from benchmarks.scale.plan import LATENCY
+from benchmarks.scale.plan import LATENCY, PAGE
 from benchmarks.scale.progress import telling
-from benchmarks.scale.replay import BARE_HTTP
 from benchmarks.scale.samples import Samples
 from benchmarks.scale.world import World
 
 _UNHURRIED = 1000
 _LOOK_AGAIN = 0.25
-_PAGE = 100
 
 
 def measure_rest(world: World, samples: Samples) -> None:
@@ -38,12 +37,15 @@ def measure_rest(world: World, samples: Samples) -> None:
                 with telling(f"run {run + 1}, started over {count:,}"):
                     _start_over(operator, count, samples)
                     _rest(operator, count, samples)
+            if seconds := world.plan.between_sweeps(count):
+                with telling(f"from one reading of all {count:,} to the next"):
+                    _sweep(operator, count, seconds, samples)
 
 
 def _settle(operator: Operator, made: int, count: int) -> None:
     if count > made:
         asyncio.run(operator.make(operator.plan.names(count)[made:]))
-        time.sleep(operator.plan.interval + operator.plan.quiet)
+        time.sleep(operator.plan.calm)
 
 
 def _start_over(operator: Operator, count: int, samples: Samples) -> None:
@@ -93,7 +95,7 @@ def _bare_list(operator: Operator) -> float:
     """Seconds to read all pages of the account's list, and throw them away."""
     headers = {"Authorization": f"Bearer {wanted.TOKEN}"}
     path = f"{operator.world.provider.url}/v2/endpoint/{operator.namespace}"
-    query: dict[str, str | int] = {"limit": _PAGE}
+    query: dict[str, str | int] = {"limit": PAGE}
     began = time.monotonic()
     with httpx.Client(headers=headers, timeout=60, trust_env=False) as http:
         while cursor := http.get(path, params=query).raise_for_status().json().get("nextCursor"):
@@ -104,7 +106,20 @@ def _bare_list(operator: Operator) -> float:
 def _rest(operator: Operator, count: int, samples: Samples) -> None:
     plan, pid = operator.plan, operator.process.pid
     time.sleep(plan.interval)
+    operator.world.provider.forget()
     watch = usage.Stopwatch.start(pid)
     time.sleep(plan.rest)
     samples.add(s.rest_cpu(count), operator.name, watch.millicores)
+    samples.add(s.rest_calls(count), operator.name, operator.world.provider.total() * 60 / plan.rest)
     samples.add(s.rest_rss(count), operator.name, usage.rss(pid))
+
+
+def _sweep(operator: Operator, count: int, seconds: float, samples: Samples) -> None:
+    operator.world.provider.forget()
+    watch = usage.Stopwatch.start(operator.process.pid)
+    time.sleep(seconds)
+    samples.add(s.sweep_cpu(count), operator.name, watch.millicores)
+    lists = operator.world.provider.calls()["list"]
+    least = count // PAGE + seconds // operator.plan.interval - 2
+    if lists < least:
+        raise RuntimeError(f"no reading of all pages came within {seconds:.0f} s: {lists} of {least:.0f} pages")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.options import Options
 from benchmarks.scale import docs, report
+from benchmarks.scale.contenders import THREADS
 from benchmarks.scale.hub import Hub
 from benchmarks.scale.kopf_timers import KopfTimers
 from benchmarks.scale.machine import machine
@@ -13,22 +14,24 @@ from benchmarks.scale.phases import measure
 from benchmarks.scale.plan import Plan
 from benchmarks.scale.plot import plot
 from benchmarks.scale.progress import telling
+from benchmarks.scale.raw import read_raw, write_raw
 from benchmarks.scale.recording import record
+from benchmarks.scale.remarks import remarks
 from benchmarks.scale.replay import replay
 from benchmarks.scale.rest import measure_rest
 from benchmarks.scale.samples import Samples
 from benchmarks.scale.world import World, new_world
 
-_THREADS = 16
 _RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main(options: Options) -> None:
     """Measure, print the tables, write raw data and picture to benchmarks/results, and with `docs` the page."""
     plan, samples, host = Plan(size=options.size, runs=options.runs), Samples(), machine()
-    parts = options.parts or ("work", "rest")
-    if options.earlier:
-        report.read_raw(options.earlier, samples, plan)
+    parts = options.parts or tuple(report.PARTS)
+    for part in report.PARTS.keys() - parts:
+        if options.earlier:
+            read_raw(options.earlier, samples, plan, host, part=part)
     try:
         with new_world(plan) as world:
             if "work" in parts:
@@ -46,7 +49,7 @@ def _work(world: World, samples: Samples) -> None:
     with telling("the operator's requests are recorded"):
         recording = record(world)
     for run in range(world.plan.runs):
-        contenders = (Operator(world), Hub(world, threads=1), Hub(world, threads=_THREADS), KopfTimers(world))
+        contenders = (Operator(world), Hub(world, threads=1), Hub(world, threads=THREADS), KopfTimers(world))
         for contender in contenders:
             with telling(f"run {run + 1}, {contender.name}"):
                 measure(contender, samples)
@@ -58,10 +61,10 @@ def _publish(samples: Samples, plan: Plan, host: dict[str, str], *, page: bool) 
     for table in report.tables(samples, plan):
         print(f"\n{report.text(table)}")
     print()
-    for line in report.remarks(samples, plan):
+    for line in remarks(samples, plan):
         print(f"  {line}")
     stem = _RESULTS / f"scale-{plan.size}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    report.write_raw(stem.with_suffix(".json"), samples, plan, host)
+    write_raw(stem.with_suffix(".json"), samples, plan, host)
     plot(stem.with_suffix(".png"), samples, plan, host)
     print(f"  raw data and picture: {stem.relative_to(Path.cwd()) if stem.is_relative_to(Path.cwd()) else stem}.*")
     if page:

@@ -15,7 +15,11 @@ class Metric:
     more: str = ""
 
 
-POSTED = Metric("create: first apply to last POST", "s", "for a bare limit: all its requests")
+POSTED = Metric(
+    "create: first apply to last POST",
+    "s",
+    "for a bare limit: all its requests",
+)
 READY = Metric("create: first apply to all running", "s", "as the contender itself knows it")
 CREATE_REMOTE = Metric("create: writes to the provider", "each")
 CREATE_READS = Metric("create: reads of the provider", "each")
@@ -26,7 +30,11 @@ CREATE_PROVIDER_CPU = Metric("create: CPU of the simulated provider", "s")
 CREATE_USER_CPU = Metric("create: CPU of the benchmark itself", "s", "who applies and watches, or is the bare client")
 SINGLE_POST = Metric("one at a time: apply to POST", "ms")
 SINGLE_READY = Metric("one at a time: running to Ready", "s")
-STEADY_CALLS = Metric("at rest: calls of the provider", "/min")
+STEADY_CALLS = Metric(
+    "at rest: calls of the provider",
+    "/min",
+    "within two minutes after the last create, when the operator looks below the first page for what is shown late",
+)
 STEADY_KUBE = Metric("at rest: writes to Kubernetes", "/min", "Lease not counted")
 STEADY_CPU = Metric("at rest: CPU", "millicores")
 STEADY_RSS = Metric("at rest: memory", "MiB")
@@ -52,12 +60,20 @@ def cold_writes(count: int) -> Metric:
     return Metric(f"cold start over {count:,}: writes to Kubernetes", "writes")
 
 
+def rest_calls(count: int) -> Metric:
+    return Metric(f"{count:,} settled: calls of the provider at rest", "/min")
+
+
 def rest_rss(count: int) -> Metric:
     return Metric(f"{count:,} settled: memory", "MiB")
 
 
 def rest_cpu(count: int) -> Metric:
     return Metric(f"{count:,} settled: CPU at rest", "millicores")
+
+
+def sweep_cpu(count: int) -> Metric:
+    return Metric(f"{count:,} settled: CPU at rest, a reading of all pages included", "millicores")
 
 
 def grown_rss(count: int) -> Metric:

@@ -118,7 +118,7 @@ def new_world(plan: Plan) -> Iterator[World]:
         kubectl = Kubectl(cluster.kubeconfig)
         install(kubectl)
         kubectl.apply(workload.kopf_definition())
-        kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+        kubectl.await_established("crd", "--all")
         yield World(plan, cluster, api, provider, Path(directory))
 
 
