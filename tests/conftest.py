@@ -36,10 +36,17 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(missing)
 
 
+_PROOF_SECONDS = 900
+"""What a proof may take at most, where it does not say: full counts on a busy machine outlast what hangs in a test."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--proof"):
-        return
     proofs = [item for item in items if item.get_closest_marker("proof")]
+    if config.getoption("--proof"):
+        for item in proofs:
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(_PROOF_SECONDS))
+        return
     config.hook.pytest_deselected(items=proofs)
     items[:] = [item for item in items if not item.get_closest_marker("proof")]
 

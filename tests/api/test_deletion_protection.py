@@ -153,8 +153,7 @@ def test_policies_may_come_before_the_crds_and_stay_after_them() -> None:
         for name in ("early", "room", "late"):
             kubectl.run("create", "namespace", name)
         kubectl.run("delete", "namespace", "early")
-        kubectl.run("apply", "--server-side", crds)
-        kubectl.run("wait", "--for=condition=Established", crds, "--timeout=30s")
+        kubectl.install(ROOT / "crds")
         room = Room(kubectl, "room")
         room.put("guarded", protected=True)
         room.until_refused("guarded")

@@ -47,8 +47,7 @@ def two_providers(cluster: Cluster, kubectl: Kubectl) -> Iterator[Cluster]:
     for crd in crds:
         crd["spec"]["names"] = {"kind": crd["spec"]["names"]["kind"], "plural": crd["spec"]["names"]["plural"]}
     kubectl.apply(crds, "--server-side")
-    for crd in crds:
-        kubectl.wait("crd", crd["metadata"]["name"], "condition=Established")
+    kubectl.await_established(*(f"crd/{crd['metadata']['name']}" for crd in crds))
     yield cluster
     for crd in crds:
         kubectl.delete("crd", crd["metadata"]["name"])

@@ -25,8 +25,7 @@ MONITORING = Path(__file__).parent / "prometheus_operator.yaml"
 @pytest.fixture(scope="module", autouse=True)
 def monitoring(teams: None, kubectl: Kubectl) -> None:
     """The kinds of the Prometheus Operator."""
-    kubectl.apply(MONITORING.read_text(), "--server-side")
-    kubectl.run("wait", "--for=condition=Established", f"--filename={MONITORING}", "--timeout=30s")
+    kubectl.install(MONITORING)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.chart.sets import SETS
 from tools import chart_values
 
 from inference_operator import __version__
-from inference_operator.runtime import command
+from inference_operator.runtime import flags
 
 VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
@@ -101,7 +101,7 @@ def test_every_flag_is_a_value(render: Render) -> None:
 def test_without_values_the_flags_are_those_that_run_has_by_itself(render: Render) -> None:
     arguments = find(render("default"), "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"]
     assert arguments[0] == "run"
-    assert command.parse(arguments[1:]) == command.parse([])
+    assert flags.parse(arguments[1:]) == flags.parse([])
 
 
 def test_the_version_is_the_projects() -> None:
@@ -134,7 +134,7 @@ def test_a_default_account_is_what_the_values_say(render: Render) -> None:
 
 
 def _flags() -> list[argparse.Action]:
-    return command.parser_of_flags()._actions
+    return flags.parser_of_flags()._actions
 
 
 def _paths(node: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -34,7 +34,7 @@ async def connection() -> AsyncIterator[HuggingFaceConnection]:
     block["compute"]["scaling"]["minReplica"] = 1
     await connected.create("n", block, claim="iop1-x")
     simulated.edit("acme", "n", {"state": "running"})
-    connected.simulated = simulated  # type: ignore[attr-defined]
+    connected.simulated = simulated
     yield connected
     await connected.aclose()
 
@@ -75,7 +75,7 @@ async def read(http: Any, query: LogQuery, count: int = 99, told: list[str] | No
         lines.append(line)
         if len(lines) == count:
             break
-    await source.aclose()  # type: ignore[attr-defined]
+    await source.aclose()
     return [line.text for line in lines]
 
 

@@ -12,7 +12,9 @@ from tests.core.builders import PASSING, TERMINAL, remote_ref
 from inference_operator.api.account import AccountDefaults, AccountStatus, ClusterInferenceAccountSpec
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.status import EndpointStatus
-from inference_operator.core.account import Usage, admits, candidates, not_ready, policy, status
+from inference_operator.core.account import admits, candidates, policy
+from inference_operator.core.account_refusals import not_ready
+from inference_operator.core.account_status import Usage, status
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 OWN, CLUSTER = "InferenceAccount", "ClusterInferenceAccount"

@@ -25,11 +25,12 @@ from tests.core.test_ownership import LATER, OTHER_CLUSTER, OTHER_OBJECT, PREDEC
 from inference_operator.api.names import FINALIZER
 from inference_operator.core import record
 from inference_operator.core.adoption import CLAIMING
-from inference_operator.core.decide import MAX_ATTEMPTS, decide, effective_differences, ineffective
+from inference_operator.core.decide import decide
 from inference_operator.core.desired import Desired, SecretUse
 from inference_operator.core.diff import Difference, Shape, Whole
 from inference_operator.core.errors import Operation
 from inference_operator.core.fingerprint import fingerprint
+from inference_operator.core.ineffective import MAX_ATTEMPTS, effective_differences, ineffective
 from inference_operator.core.observation import Absent, Present, State, Unlisted, Unread
 from inference_operator.core.snapshot import Policy
 from inference_operator.core.steps import (

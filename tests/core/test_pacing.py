@@ -40,17 +40,25 @@ def test_a_refusal_halves_the_rate_and_time_gives_it_back():
     pace = Pace(10.0)
     pace.heard(429, None, 100.0)
     assert pace.rate(100.0) == 5.0
-    pace.heard(429, None, 100.0)
-    assert pace.rate(100.0) == 2.5
-    assert pace.rate(105.0) == 5.0
+    assert pace.rate(102.0) == 6.0
+    pace.heard(429, None, 102.0)
+    assert pace.rate(102.0) == 3.0
+    assert pace.rate(106.0) == 5.0
     assert pace.rate(1000.0) == 10.0
+
+
+def test_refusals_of_calls_that_were_under_way_together_halve_it_once():
+    pace = Pace(10.0)
+    for number in range(10):
+        pace.heard(429, None, 100.0 + number / 100)
+    assert pace.rate(100.1) == pytest.approx(5.05)
 
 
 def test_it_never_stops_altogether():
     pace = Pace(1.0)
-    for _ in range(50):
-        pace.heard(429, None, 0.0)
-    assert pace.rate(0.0) == pytest.approx(0.1)
+    for second in range(50):
+        pace.heard(429, None, float(second))
+    assert pace.rate(49.0) == pytest.approx(0.1)
 
 
 def test_nothing_goes_out_before_the_wait_that_an_answer_asked_for():

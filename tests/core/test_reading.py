@@ -17,7 +17,7 @@ def row(name: str, changed: datetime, state: State = State.RUNNING) -> Observati
 
 
 def page(*times: datetime, total: int | None = 100, last: bool = False, start: int = 0) -> Page:
-    return Page([row(f"n{start + number}", time) for number, time in enumerate(times)], total, last)
+    return Page.of([row(f"n{start + number}", time) for number, time in enumerate(times)], total, last)
 
 
 def reading(**changes) -> Reading:
@@ -27,18 +27,17 @@ def reading(**changes) -> Reading:
         "since": START,
         "latest": START,
         "ordered": True,
-        "known": lambda: 100,
-        "surplus": 0,
+        "expected": lambda: 100,
         "awaited": frozenset(),
     }
     return Reading(**usual | changes)
 
 
-def after(pages, **changes) -> Reading:
+def after(pages, news=frozenset(), **changes) -> Reading:
     found = reading(**changes)
     for one in pages:
         assert not found.enough
-        found.add(one)
+        found.add(one, news)
     return found
 
 
@@ -57,7 +56,7 @@ def test_at_rest_one_page_is_enough():
         (page(START, LONG_AGO, total=101), "one came that no page shows"),
         (page(START, LONG_AGO, total=None), "nothing says how many there are"),
         (page(LONG_AGO, START), "the order is another one"),
-        (Page([replace(row("n", START), updated_at="yesterday")], 100, False), "there is no order"),
+        (Page.of([replace(row("n", START), updated_at="yesterday")], 100, False), "there is no order"),
         (page(), "there is nothing on it"),
         (page(LONG_AGO, LONG_AGO), "what changed last is not on top, so this is no order of changes"),
     ],
@@ -87,8 +86,8 @@ def test_the_first_reading_and_the_one_now_and_then_take_all_pages():
 
 
 def test_a_total_that_was_off_when_all_was_read_may_stay_off():
-    assert after([page(START, LONG_AGO, total=103)], surplus=3).explains
-    assert not after([page(START, LONG_AGO, total=100)], surplus=3).explains
+    assert after([page(START, LONG_AGO, total=103)], expected=lambda: 103).explains
+    assert not after([page(START, LONG_AGO, total=100)], expected=lambda: 103).explains
 
 
 @pytest.mark.parametrize("shown", [page(START, LONG_AGO, total=99), page(LONG_AGO, START)])
@@ -102,11 +101,23 @@ def test_changes_that_fill_a_page_are_never_put_up_with():
     assert not after([page(LATER, LATER)], strict=False).enough
 
 
+def test_a_page_that_ends_in_news_reaches_back_to_nothing_whatever_its_times():
+    burst = [page(START, LONG_AGO), page(LONG_AGO, LONG_AGO, start=2)]
+    assert not after(burst[:1], news={"n1"}).explains, "START may be a time that is yet to come"
+    assert after(burst[:1], news={"n0"}).enough
+    assert after(burst, news={"n1", "n2"}).enough
+
+
 @pytest.mark.parametrize(("ago", "slack"), [(timedelta(0), SLACK), (timedelta(hours=1), timedelta(0))])
 def test_while_changes_are_new_others_may_come_late_below_them(ago, slack):
-    assert since(START, START + ago) == START - slack
-    assert since(START, START - timedelta(hours=1)) == START - SLACK, "a clock that is behind"
-    assert since(None, START) is None
+    assert since(START, known_for=0, now=START + ago) == START - slack
+    assert since(None, known_for=0, now=START) is None
+
+
+def test_a_clock_that_is_behind_for_ever_does_not_make_a_change_new_for_ever():
+    behind = START - timedelta(hours=1)
+    assert since(START, known_for=60, now=behind) == START - SLACK
+    assert since(START, known_for=180, now=behind) == START
 
 
 def test_that_pages_have_no_order_is_believed_until_all_of_them_had_it():

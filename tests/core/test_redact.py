@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference_operator.core import spelling
-from inference_operator.core.redact import MASK, SHORTEST, Redactor
+from inference_operator.core.redact import KEPT, MASK, SHORTEST, Redactor
 
 
 def _json(text: str) -> str:
@@ -84,3 +84,16 @@ def test_of_many_values_the_one_that_is_there_is_found():
     assert redactor.text("it said value-02345-of-many") == f"it said {MASK}"
     assert redactor.text("it said the \\'one\\'") == f"it said {MASK}"
     assert redactor.text("it said value-99999-of-many") == "it said value-99999-of-many"
+
+
+def test_what_nobody_reads_any_more_is_forgotten_and_leaves_nothing():
+    now = 0.0
+    redactor = Redactor(lambda: now)
+    for number in range(50):
+        redactor.register(f"rotated-value-{number}")
+        redactor.register("kept-in-use")
+        now += KEPT / 10
+    assert redactor.text("kept-in-use rotated-value-49 rotated-value-45") == "*** *** ***"
+    assert redactor.text("rotated-value-5") == "rotated-value-5"
+    assert len(redactor._known) <= 12
+    assert sum(map(len, redactor._by_start.values())) + len(redactor._unanchored) <= 40

@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from tests.api.schemas import committed
-from tests.core.builders import BOUND, DOCUMENT, NOW, PASSING, TERMINAL, observation, shown, snapshot
+from tests.core.builders import BOUND, DOCUMENT, NOW, PASSING, TERMINAL, UID, observation, shown, snapshot
 from tests.core.test_decide import DRIFTED, NEW, snapshots
 
 from inference_operator.api.status import EndpointStatus
 from inference_operator.core import record
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Absent, Actor, Present, State, Unlisted, Unread
+from inference_operator.core.ownership import Claim
 from inference_operator.core.status import compose
 from inference_operator.core.steps import Bind
 
@@ -25,6 +26,7 @@ VALIDATOR = Draft4Validator(
     format_checker=Draft4Validator.FORMAT_CHECKER,
 )
 LATER = NOW + timedelta(minutes=5)
+ELSEWHERE = Claim.of(cluster_id="cluster-b", namespace="team-a", name="sentiment", uid=UID)
 PROGRESS = {"Reconciling", "Stalled"}
 
 
@@ -124,6 +126,35 @@ class TestTheTable:
         assert found["Synced"][0] == "False"
         assert found["Available"][0] == serves
         assert conditions(compose(one, failure))["Ready"]["message"] == "Do this."
+
+    @pytest.mark.parametrize(
+        ("knowledge", "costs"),
+        [
+            (Absent(), False),
+            (shown(claims=(str(ELSEWHERE),)), False),
+            (Unread(), True),
+            (Unlisted(), True),
+            (shown(), True),
+        ],
+        ids=["gone", "taken from us", "not read", "not listed", "in sight"],
+    )
+    def test_what_is_gone_costs_nothing(self, knowledge, costs):
+        paid = {"currency": "USD", "hourlyNow": "0.80", "hourlyMin": "0", "hourlyMax": "1.60"}
+        one = snapshot(status={**BOUND, "state": "running", "cost": paid}, knowledge=knowledge)
+        assert compose(one, TERMINAL).get("cost") == (paid if costs else None)
+
+    @pytest.mark.parametrize("claims", [(), (str(ELSEWHERE),)], ids=["nobody's", "another's"])
+    def test_what_a_stranger_of_the_name_answers_is_not_said_of_this_one(self, claims):
+        stranger = shown(claims=claims, created_at="2026-11-20T08:00:00.000Z")
+        refused = Failure("AlreadyExists", "Choose another name.", terminal=True)
+        one = snapshot(status=NEW, held=False, knowledge=stranger)
+        assert said(one, refused)["Available"] == ("False", "NotServing")
+        observed = replace(one, policy=replace(one.policy, mode="Observe"))
+        assert said(observed)["Available"] == ("True", "Serving")
+
+    def test_what_was_ours_and_was_taken_from_us_is_shown_as_it_is(self):
+        one = snapshot(knowledge=shown(claims=(str(ELSEWHERE),)))
+        assert said(one, TERMINAL)["Available"] == ("True", "Serving")
 
     @pytest.mark.parametrize("blocked", [None, TERMINAL])
     @pytest.mark.parametrize("knowledge", [Unread(), Unlisted()])

@@ -15,7 +15,7 @@ from tests.chart.helm import NAMESPACE, Helm, find, parsed
 from tests.docs.pages import PAGES, ROOT, blocks
 
 from inference_operator.cli.app import app
-from inference_operator.runtime.command import parser_of_flags
+from inference_operator.runtime.flags import parser_of_flags
 
 __all__ = ["helm"]
 

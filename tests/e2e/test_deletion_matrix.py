@@ -6,6 +6,7 @@ when nobody comes, with a record of what it left behind.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -102,11 +103,19 @@ def story(request: pytest.FixtureRequest, new_team: NewTeam, operator: OperatorP
                 case.mend(team, case.id)
         for case in _cases(team, _waits):
             if case.asks:
-                ask_again(team, case.id, "now")
+                _ask_again(team, case.id)
         team.until(lambda: not team.endpoints(), lambda: f"{_left(team)} are gone", timeout=30)
         team.until(lambda: len(_told(team)) == len(_cases(team, _is_timed)), "all that is let go of is told")
         yield Story(team, waiting, held, team.remotes(), orphans(team))
         forget(team)
+
+
+def _ask_again(team: Team, name: str) -> None:
+    """What a person does who does not care to wait; it may go by itself at that very moment."""
+    try:
+        ask_again(team, name, "now")
+    except AssertionError:
+        assert team.find(name) is None
 
 
 def _told(team: Team) -> list[Object]:
@@ -148,20 +157,30 @@ def _begin(team: Team) -> None:
 
 
 def _await_reasons(team: Team) -> Mapping[str, Object]:
-    expected = {case.id: case.reason for case in CASES}
+    stays, began = {case.id: case for case in _cases(team, _waits)}, time.monotonic()
 
     def in_place(obj: Object) -> bool:
-        said = condition(obj, "Ready")
-        return said is not None and said["reason"] == expected.get(obj["metadata"]["name"])
+        said, case = condition(obj, "Ready"), stays[obj["metadata"]["name"]]
+        if said is None or said["reason"] != case.reason:
+            return False
+        # A machine under load may have it say at first that no answer came in time. What stays so is its test's matter.
+        return _says_all(team, case, said["message"]) or time.monotonic() - began > 20
 
-    stays = {case.id for case in _cases(team, _waits)}
     waiting = team.wait_all(stays, in_place, timeout=30)
-    team.until(lambda: set(_left(team)) <= stays, lambda: f"{sorted({*_left(team)} - stays)} are gone", timeout=30)
+
+    def going() -> list[str]:
+        return sorted(_left(team) - stays.keys())
+
+    team.until(lambda: not going(), lambda: f"{going()} are gone", timeout=30)
     return waiting
 
 
-def _left(team: Team) -> list[str]:
-    return [obj["metadata"]["name"] for obj in team.endpoints()]
+def _says_all(team: Team, case: Case, message: str) -> bool:
+    return all(part in message for part in case.said_to(team))
+
+
+def _left(team: Team) -> set[str]:
+    return {obj["metadata"]["name"] for obj in team.endpoints()}
 
 
 def _is_empty(team: Team) -> bool:

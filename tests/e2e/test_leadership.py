@@ -11,7 +11,7 @@ from tests.support.kube_api import KubeApi
 from tests.support.operator import LEADING, LEASE, OperatorProcess
 from tests.support.team import Team, ready
 
-from inference_operator.runtime.command import parse
+from inference_operator.runtime.flags import parse
 from inference_operator.simulator import Fault, Simulator
 
 COUNT = 12

@@ -120,8 +120,7 @@ def test_the_crd_comes_back_and_so_does_the_endpoint(site: Site) -> None:
         site.kubectl.run("delete", "crd", CRD, timeout=90)
         team.until(lambda: supervisor.restarts, "the operator ends", timeout=60)
 
-        site.kubectl.run("apply", "--server-side", f"--filename={ROOT / 'crds'}")
-        site.kubectl.run("wait", "--for=condition=Established", f"--filename={ROOT / 'crds'}", "--timeout=30s")
+        site.kubectl.install(ROOT / "crds")
         team.apply(manifest)
         team.wait("guarded", ready, timeout=90)
         assert _now(team.remote("guarded")) == before

@@ -101,7 +101,7 @@ def test_from_create_to_delete_there_is_no_conflict_no_difference_and_no_write_a
         team.wait("chat", ready)
         for state, reason in (("paused", "Paused"), ("running", "Running")):
             git = tool.commit(changed(git, {"spec": {"state": state}}))
-            team.wait("chat", lambda obj, wanted=state: obj["spec"]["state"] == wanted)  # type: ignore[misc]
+            team.wait("chat", lambda obj, wanted=state: obj["spec"]["state"] == wanted)
             team.wait("chat", says("Ready", "True", reason))
             with nothing_moves(team, tool, "chat"):
                 pass

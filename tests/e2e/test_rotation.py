@@ -118,10 +118,10 @@ def test_from_the_revocation_on_the_new_one_alone_is_used(story: Story) -> None:
 
 
 def test_nobody_sees_anything_of_it(story: Story) -> None:
-    said = {condition(obj, "Ready")["reason"] for history in story.endpoints.values() for obj in history}  # type: ignore[index]
+    said = {condition(obj, "Ready")["reason"] for history in story.endpoints.values() for obj in history}
     assert said <= {"Running", "Updating", "Provisioning"}, said
     assert [obj for history in story.endpoints.values() for obj in history if condition(obj, "Stalled")] == []
-    assert {condition(obj, "Ready")["status"] for obj in story.account} <= {"True"}  # type: ignore[index]
+    assert {condition(obj, "Ready")["status"] for obj in story.account} <= {"True"}
 
 
 def test_every_edit_arrives(story: Story) -> None:
@@ -148,7 +148,7 @@ def test_a_new_one_that_is_refused_is_said_on_the_account_and_the_former_goes_on
 
     assert "go on being used as long as they work" in _said(team)["message"]
     assert {one.user for one in team.writes()} == {"before"}
-    seen = {condition(obj, "Ready")["reason"] for one in versions(team, since=since).values() for obj in one}  # type: ignore[index]
+    seen = {condition(obj, "Ready")["reason"] for one in versions(team, since=since).values() for obj in one}
     assert "AccountNotReady" not in seen
 
     team.secret("hf", token=TOKEN)

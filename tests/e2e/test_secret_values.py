@@ -119,7 +119,7 @@ def test_what_the_provider_blacks_out_is_never_sent_back(team: Team, redaction: 
     for number, edit in enumerate(edits, 1):
         team.edit("sentiment", **edit)
         team.wait("sentiment", settled)
-        team.until(lambda number=number: len(team.puts("sentiment")) == number, "one update for each edit")  # type: ignore[misc]
+        team.until(lambda number=number: len(team.puts("sentiment")) == number, "one update for each edit")
     team.await_polls(3)
 
     assert len(team.puts("sentiment")) == len(edits)
@@ -138,5 +138,6 @@ def test_a_secret_is_read_once_for_many_that_name_it(team: Team, operator: Opera
     team.wait_all(names, ready)
     counted = 'rest_client_requests_total{code="200",method="GET",resource="secrets"}'
     (reads,) = [float(line.split()[-1]) for line in operator.metrics().splitlines() if line.startswith(counted)]
-    # The account's token is read at each poll; the operator's own key once; and this Secret once for all.
-    assert reads <= len(team.requests("list")) + 3
+    # The account's token is read at each poll, one of which may be under way; the operator's own key once; and this
+    # Secret once for all, or twice where the twenty take longer than it may be old.
+    assert reads <= len(team.requests("list")) + 5

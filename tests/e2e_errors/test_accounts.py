@@ -215,7 +215,7 @@ def test_its_endpoint_says_so_in_the_accounts_words(story: Story, case: Case) ->
 @each
 def test_it_is_written_once_and_nothing_is_asked_for_the_endpoint_meanwhile(story: Story, case: Case) -> None:
     shown = showing(story.history[case.id], "AccountNotReady", until=story.mended_at)
-    said = [condition(obj, "Ready")["message"] for obj in shown]  # type: ignore[index]
+    said = [condition(obj, "Ready")["message"] for obj in shown]
 
     # Before the first answer it says that one is awaited: a resource that says nothing would pass for ready.
     assert len([message for message in said if "(Connecting)" not in message]) == 1, said

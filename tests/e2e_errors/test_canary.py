@@ -169,7 +169,7 @@ def _end(team: Team, texts: dict[str, str]) -> None:
             team.sim.faults.add(Fault(operation="delete", namespace=team.namespace, times=1, **echo))
     for name in _NAMES:
         team.delete(name)
-    team.wait_all(_NAMES, lambda obj: condition(obj, "Ready")["reason"] in {"PermissionDenied", "ProviderUnavailable"})  # type: ignore[index]
+    team.wait_all(_NAMES, lambda obj: condition(obj, "Ready")["reason"] in {"PermissionDenied", "ProviderUnavailable"})
     texts |= _cluster(team, "deleting")
     team.sim.faults.clear()
     for name in _NAMES:

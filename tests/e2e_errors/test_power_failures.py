@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from tests.e2e.conftest import NewTeam
 from tests.e2e_errors.failures import Case, ask_again, plan
-from tests.e2e_errors.history import contradictions, now, showing, versions
+from tests.e2e_errors.history import contradictions, now, versions
 from tests.e2e_errors.story import Story, assert_the_failure_is_said
 from tests.support.team import Object, Team, condition, in_state, ready
 
@@ -120,12 +120,12 @@ each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 @each
 def test_the_failure_is_said_on_the_resource(story: Story, case: Case) -> None:
     assert_the_failure_is_said(story, case)
-    assert CASES[case].doing in condition(story.failing(case), "Ready")["message"].lower()  # type: ignore[index]
+    assert CASES[case].doing in condition(story.failing(case), "Ready")["message"].lower()
 
 
 @each
 def test_the_same_failure_is_written_once(story: Story, case: Case) -> None:
-    assert len(showing(story.history[case.id], case.reason, until=story.mended_at)) == 1
+    assert len(story.said(case, until=story.mended_at)) == 1
     assert contradictions(story.history[case.id]) == []
 
 

@@ -20,7 +20,7 @@ from inference_operator.core.errors import Operation, ProviderError
 from inference_operator.core.failures import Failure, failure_of
 from inference_operator.providers.base import Change
 from inference_operator.providers.huggingface.client import HuggingFaceConnection
-from inference_operator.runtime import reconciler
+from inference_operator.runtime import setback
 
 ROOT = Path(__file__).parents[2]
 Fixture = Mapping[str, Any]
@@ -91,7 +91,7 @@ async def failed(fixture: Fixture, provider: Provider) -> ProviderError:
     with pytest.raises(ProviderError) as raised:
         await CALLS[Operation(fixture["operation"])](api)
     await api.aclose()
-    return reconciler._told_apart(raised.value) if fixture.get("after") == "absent" else raised.value
+    return setback.told_apart(raised.value) if fixture.get("after") == "absent" else raised.value
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture["id"])

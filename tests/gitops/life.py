@@ -63,7 +63,7 @@ class Life(World):
             self.versions.append(copied(self.kube.objects[path]))
             return stored
 
-        self.kube._store = remember  # type: ignore[method-assign]
+        self.kube._store = remember
 
     def restart(self) -> None:
         super().restart()
@@ -132,11 +132,11 @@ class Life(World):
         async def gather(_: Object) -> Any:
             raise RuntimeError("a bug")
 
-        self.reconciler._gatherer.gather = gather  # type: ignore[method-assign]
+        self.reconciler._gatherer.gather = gather
 
     def check_addresses(self) -> None:
         """The operator calls the vendors' own addresses alone, as it does unless it is told otherwise."""
-        self.accounts.admitted = partial(Accounts.admitted, self.accounts)  # type: ignore[method-assign]
+        self.accounts.admitted = partial(Accounts.admitted, self.accounts)
 
     def replace_account(self, change: Mapping[str, Any]) -> None:
         """Somebody edits the account."""

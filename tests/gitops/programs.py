@@ -5,10 +5,8 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-from tests.support.cluster import Kubectl
 from tests.support.go_tools import GoTool
 
 from inference_operator.localcluster.cache import Cache, cache_root
@@ -29,7 +27,6 @@ _FLUX_KINDS = (
     "github.com/fluxcd/kustomize-controller/api/v1",
     "github.com/fluxcd/source-controller/api/v1",
 )
-_ATTEMPTS = 20
 _ARGO_CD = "github.com/argoproj/argo-cd/v3@v3.2.1"
 _ARGO_CD_SUM = "h1:rvrkW/JdH4V+xJgNDZI9wa/Ygd+fWoGbd1rAhvno22c="
 
@@ -62,18 +59,6 @@ def application_crd() -> Path:
     found = json.loads(done.stdout)
     assert found["Sum"] == _ARGO_CD_SUM
     return Path(found["Dir"]) / "manifests" / "crds" / "application-crd.yaml"
-
-
-def install(kubectl: Kubectl, crds: Path) -> None:
-    """Apply CRDs, and return once the API server serves them."""
-    kubectl.run("apply", "--server-side", f"--filename={crds}")
-    # Where nothing at all is said of a CRD yet, kubectl does not wait but fails.
-    for attempt in range(_ATTEMPTS):
-        done = kubectl.run("wait", "--for=condition=Established", f"--filename={crds}", "--timeout=5s", check=False)
-        if done.returncode == 0:
-            return
-        time.sleep(0.1 * attempt)
-    raise AssertionError(done.stderr)
 
 
 def _go() -> str:

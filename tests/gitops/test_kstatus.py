@@ -72,7 +72,8 @@ def _composed() -> list[Object]:
     """Whole objects with statuses of snapshots of every kind."""
     found: list[Object] = []
 
-    @settings(max_examples=300, database=None, suppress_health_check=[HealthCheck.too_slow])
+    # The same each time: by chance one of the four kinds may be missing.
+    @settings(max_examples=300, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(snapshots, st.sampled_from([None, TERMINAL, PASSING]), st.booleans())
     def collect(snapshot: Snapshot, failure: Failure | None, stale: bool) -> None:
         subject = snapshot.subject

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.gitops.programs import application_crd, install, render_flux_crds
+from tests.gitops.programs import application_crd, render_flux_crds
 from tests.support.cluster import Kubectl
 
 from inference_operator.localcluster import LocalCluster
@@ -25,7 +25,7 @@ def kubectl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
     with LocalCluster.start() as cluster:
         kubectl = Kubectl(cluster.kubeconfig)
         for source in (crds, application_crd()):
-            install(kubectl, source)
+            kubectl.install(source)
         for name in NAMESPACES:
             kubectl.run("create", "namespace", name)
         yield kubectl

@@ -76,6 +76,9 @@ async def absence_unproven() -> Object:
     life = Life(vendor="tir")
     life.fail("create", action="drop")
     await life.begin()
+    # The process that heard why the create failed says that.
+    life.restart()
+    await life.beats(2)
     return life.last("AbsenceUnproven")
 
 

@@ -10,8 +10,8 @@ from tests.observability.exposition import samples, value, values
 
 from inference_operator.core.failures import Failure
 from inference_operator.runtime.account import Account
-from inference_operator.runtime.command import parse
 from inference_operator.runtime.figures import Figures, Tally
+from inference_operator.runtime.flags import parse
 from inference_operator.runtime.index import Index, Key
 from inference_operator.runtime.operator import Operator
 from inference_operator.runtime.queue import WorkQueue

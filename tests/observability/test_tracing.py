@@ -12,7 +12,7 @@ import pytest
 from tests.observability.collector import Collector, collecting
 
 from inference_operator.core import redact
-from inference_operator.runtime import command
+from inference_operator.runtime import flags
 from inference_operator.runtime.telemetry import tracing
 from inference_operator.runtime.telemetry.logging import configure, get_logger
 
@@ -157,8 +157,8 @@ def test_the_variables_ask_for_traces_unless_they_want_none(
 
 
 def test_the_flag_is_off_by_default() -> None:
-    assert command.parse([]).tracing is False
-    assert command.parse(["--tracing"]).tracing is True
+    assert flags.parse([]).tracing is False
+    assert flags.parse(["--tracing"]).tracing is True
 
 
 def _run_without_the_extra(*flags: str, **variables: str) -> "subprocess.CompletedProcess[str]":

@@ -30,8 +30,7 @@ from tests.providers.remote import ALWAYS_THERE, CLAIM, connect, every
 from tests.runtime.test_telemetry import clean_logging
 
 from inference_operator.api.account import AccountStatus
-from inference_operator.core import account as accounts
-from inference_operator.core import redact
+from inference_operator.core import account_refusals, account_status, redact
 from inference_operator.core.errors import Operation, ProviderError
 from inference_operator.core.failures import Failure, failure_of
 from inference_operator.core.observation import Observation, State
@@ -201,8 +200,8 @@ class Sinks:
     texts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.events = EventRecorder(self.server, "inference-operator", "test")  # type: ignore[arg-type]
-        self.outputs = Outputs(session=None, events=self.events)  # type: ignore[arg-type]
+        self.events = EventRecorder(self.server, "inference-operator", "test")
+        self.outputs = Outputs(session=None, events=self.events)
 
     def count(self, operation: str, code: int, seconds: float) -> None:
         """What the client reports of each request."""
@@ -212,7 +211,11 @@ class Sinks:
         """A call failed, as the reconciler and the observer tell it."""
         self.texts += [str(error), repr(error)]
         failure = failure_of(error)
-        ways = (lambda: failure, lambda: accounts.not_ready(failure, "hf"), lambda: accounts.credentials_lost(failure))
+        ways = (
+            lambda: failure,
+            lambda: account_refusals.not_ready(failure, "hf"),
+            lambda: account_refusals.credentials_lost(failure),
+        )
         self.told(ways[number % len(ways)](), number)
         if number % 10 == 0:
             self.texts += traceback.format_exception(error)
@@ -226,8 +229,8 @@ class Sinks:
         obj = {"apiVersion": "a/v1", "kind": "K", "metadata": {"namespace": "a", "name": f"n{number}", "uid": "u"}}
         memory = Memory.of({**obj, "spec": {}, "status": {}}, now=0.0)
         scene = SimpleNamespace(obj=obj, secrets_from=_NAMESPACES)
-        self.outputs.ended(scene, failure, memory)  # type: ignore[arg-type]
-        status = accounts.status(AccountStatus(), failure, generation=1, usage=None, now=_NOW)
+        self.outputs.ended(scene, failure, memory)
+        status = account_status.status(AccountStatus(), failure, generation=1, usage=None, now=_NOW)
         self.texts.append(str(redact.data(status)))
 
     def seen(self, found: Any) -> None:

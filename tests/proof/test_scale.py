@@ -8,6 +8,7 @@ from tests.runtime.at_scale import (
     SLOWLY,
     UNORDERED,
     behind_the_first_page,
+    edit,
     percentile,
     purposes,
     rest,
@@ -35,7 +36,7 @@ async def test_5000_are_watched_with_the_reads_of_one_and_a_restart_over_them_re
     crowd = await Crowd.settled(5_000, **kind)
     many = await rest(crowd, hours=1)
     assert abs(many[FIRST] - one[FIRST]) <= 0.01 * one[FIRST]
-    assert many[LATER] == 49 * (12 if kind is ORDERED else 60)
+    assert many[LATER] == 49 * (6 if kind is ORDERED else 60)
     assert many[CATALOGUE] == one[CATALOGUE] == 6
 
     calls = await start_over(crowd)
@@ -51,7 +52,7 @@ async def test_a_restart_over_10000_reads_each_page_once_and_writes_nothing():
 
 async def test_a_day_of_rest_over_1000_in_50_pages():
     reads = await rest(await Crowd.settled(1_000, pages_of=20, **ORDERED), hours=24)
-    assert reads == {FIRST: 24 * 240, LATER: 24 * 12 * 49, CATALOGUE: 24 * 6}
+    assert reads == {FIRST: 24 * 240, LATER: 24 * 6 * 49, CATALOGUE: 24 * 6}
 
 
 @KINDS
@@ -67,6 +68,14 @@ async def test_1000_new_ones_cost_1000_calls_and_six_writes_each_for_a_purpose(k
     assert {tuple(one) for one in found.values()} == {tuple(purpose for purpose, _ in PURPOSES)}
 
 
+@KINDS
+async def test_ten_edits_to_each_of_1000_within_five_seconds_are_3000_updates_at_most(kind):
+    crowd = await Crowd.settled(1_000, **kind)
+    await edit(crowd, 10, seconds=5)
+    assert 1_000 < crowd.calls["PUT"] <= 3_000
+    assert set(crowd.calls) <= {"PUT", *READS}
+
+
 async def test_what_changes_among_1000_is_shown_within_two_beats():
     crowd = await Crowd.settled(1_000, **ORDERED)
     kinds = ["setting", "drift", "failure", "removal", "replacement", "stranger"]
@@ -74,11 +83,15 @@ async def test_what_changes_among_1000_is_shown_within_two_beats():
     assert percentile([one.took for one in changes], 0.99) <= 2 * crowd.poll_interval, slowest(changes)
 
 
-async def test_50_edits_among_1000_are_found_with_a_read_a_second_for_ten_accounts():
-    crowd = await Crowd.settled(1_000, **ORDERED)
-    changes = await suffer(crowd, ["setting"], count=50, seconds=HOUR)
-    assert percentile([one.took for one in changes], 0.99) <= 2 * crowd.poll_interval
-    assert 10 * crowd.reads / HOUR <= 1, crowd.calls
+async def test_changes_among_10000_in_ten_accounts_are_found_with_a_read_a_second_in_all():
+    took, reads = [], 0
+    for seed in range(10):
+        crowd = await Crowd.settled(1_000, **ORDERED)
+        changes = await suffer(crowd, ["setting", "failure", "stranger"], count=30, seconds=HOUR, seed=seed)
+        took += [one.took for one in changes]
+        reads += crowd.reads
+    assert percentile(took, 0.99) <= 2 * crowd.poll_interval
+    assert reads / HOUR <= 1
 
 
 async def test_where_only_a_sweep_shows_a_failure_among_1000_it_is_shown_in_the_next_one():

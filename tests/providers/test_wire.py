@@ -165,6 +165,11 @@ def test_a_wrong_value_in_any_place_can_be_read_and_shown(path, value):
     assert_usable(put(BODY, path, value))
 
 
+@pytest.mark.parametrize("path", [("compute", "instanceType"), ("name",), ("model", "revision"), ("healthRoute",)])
+def test_a_text_of_any_length_can_be_read_and_shown(path):
+    assert_usable(put(BODY, path, "x" * 10_000))
+
+
 @given(places)
 def test_any_field_may_be_absent(path):
     assert_usable(drop(BODY, path))

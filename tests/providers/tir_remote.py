@@ -12,6 +12,7 @@ from inference_operator.core.desired import Desired, filled
 from inference_operator.providers.base import Limits, Site
 from inference_operator.providers.tir import PLUGIN
 from inference_operator.providers.tir.client import TirConnection
+from inference_operator.providers.valve import Valve
 from inference_operator.simulator import HuggingFace, Tir, create_app
 
 __all__ = ["BLOCK", "CLAIM", "CREDENTIALS", "PROJECT", "connect", "declared", "with_values"]
@@ -26,10 +27,12 @@ def unnoticed(operation: str, code: int, seconds: float) -> None:
     """No metrics."""
 
 
-def connect(tir: Tir, *, place: str = f"Delhi/projects/{PROJECT}", credentials: Any = None) -> TirConnection:
+def connect(
+    tir: Tir, *, place: str = f"Delhi/projects/{PROJECT}", credentials: Any = None, valve: Valve | None = None
+) -> TirConnection:
     """A connection whose HTTP client calls the simulator as a function, and whose time is the simulator's."""
     site = Site("http://simulator/myaccount/api/v1/gpu", place, (), (("inferenceBaseURL", tir.base_url),))
-    limits = Limits(max_in_flight=20, timeout=10.0, clock=tir.clock.now)
+    limits = Limits(max_in_flight=20, timeout=10.0, clock=tir.clock.now, valve=valve)
     connection = PLUGIN.connect(site, credentials or CREDENTIALS, limits=limits, on_request=unnoticed)
     assert isinstance(connection, TirConnection)
     http = connection._api._http

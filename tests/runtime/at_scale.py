@@ -185,6 +185,23 @@ async def suffer(
     return changes
 
 
+# Edits.
+
+
+async def edit(crowd: Crowd, times: int, *, seconds: float, seed: int = 0) -> None:
+    """Edit each so often within these seconds, at any time. Returns when all have what was declared last."""
+    rng, began, made = random.Random(seed), crowd.monotonic(), Counter[str]()
+    for at, name in sorted((rng.uniform(0, seconds), name) for name in crowd.names for _ in range(times)):
+        await crowd.live(max(began + at - crowd.monotonic(), 0.0))
+        made[name] += 1
+        crowd.patch(crowd.key(name), {"spec": {"huggingFace": {"model": {"env": {"EDIT": str(made[name])}}}}})
+
+    def arrived(name: str) -> bool:
+        return bool(_found(crowd, name).configuration["model"].get("env") == {"EDIT": str(times)})
+
+    await crowd.until(lambda: all(map(arrived, crowd.names)) and crowd.all_ready(), within=60)
+
+
 def behind_the_first_page(crowd: Crowd) -> list[str]:
     """The endpoints that a server without an order of changes never shows first."""
     return [one.name for one in order(crowd.huggingface.control.records(ORGANIZATION))[crowd.pages_of :]]

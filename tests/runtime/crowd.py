@@ -7,7 +7,7 @@ changed, each resource is looked at when it was woken or when its last look said
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Self
 
@@ -15,13 +15,12 @@ import httpx
 from tests.runtime.kill_points import ProviderDoor
 from tests.runtime.kube_api import copied
 from tests.runtime.vendors.hugging_face import connection
-from tests.runtime.world import ACCOUNT, NAMESPACE, NEVER_IDLE, ORGANIZATION, World
+from tests.runtime.world import NAMESPACE, NEVER_IDLE, ORGANIZATION, World
 
 from inference_operator.kube import paths
 from inference_operator.runtime.account import interval
 from inference_operator.runtime.handlers import _asks_for_work
 from inference_operator.runtime.index import Key
-from inference_operator.runtime.observer import Observer
 from inference_operator.simulator import HuggingFace
 from inference_operator.simulator.huggingface.lifecycle import UNDERWAY
 
@@ -36,6 +35,7 @@ class Crowd(World):
     def __init__(self, size: int, *, pages_of: int = 100, **knobs: Any) -> None:
         self.looked = 0
         super().__init__(few_offers=True, **NEVER_IDLE, max_limit=pages_of, page_size=pages_of, **knobs)
+        self._vendor = self._meter = Meter(self._vendor, self.huggingface)
         self.pages_of = pages_of
         self.names = [f"n{number}" for number in range(size)]
         for name in self.names:
@@ -61,9 +61,7 @@ class Crowd(World):
 
     def connect(self, credentials: Any, namespace: str) -> Any:
         # No witness: it looks at every endpoint before and after each write.
-        if not isinstance(self._vendor, Meter):
-            self._vendor = Meter(self._vendor, self.huggingface)
-        return connection(self.vendor, ProviderDoor(self._vendor, self.process), credentials, namespace)
+        return connection(self.vendor, ProviderDoor(self._meter, self.process), credentials, namespace)
 
     def watch(self) -> None:
         for path in self.kube.changed:
@@ -153,11 +151,6 @@ class Crowd(World):
     # What came of it.
 
     @property
-    def observer(self) -> Observer:
-        """The account's."""
-        return self.accounts._observers[ACCOUNT]
-
-    @property
     def poll_interval(self) -> float:
         """Of the account, in seconds."""
         return interval(self.observer.account.spec).total_seconds()
@@ -179,8 +172,11 @@ class Crowd(World):
     @property
     def calls(self) -> Counter[str]:
         """What was asked of the provider since the requests were last forgotten."""
-        assert isinstance(self._vendor, Meter)
-        return self._vendor.calls
+        return self._meter.calls
+
+    def while_a_page_comes(self, happen: Callable[[], Awaitable[Any]]) -> None:
+        """From now on this happens whenever a page was asked for, before it comes."""
+        self._meter.before_page = happen
 
     @property
     def reads(self) -> int:
@@ -199,14 +195,20 @@ class Crowd(World):
         self.calls.clear()
 
 
+async def _nothing() -> None:
+    """Nothing happens."""
+
+
 class Meter(httpx.AsyncBaseTransport):
     """Counts what is asked of a vendor, and answers for it what it answered before while nothing there changes.
 
     The simulator goes through all of its endpoints for each page, which would be most of the work of a day at rest.
+    `before_page`: what happens while a page is on its way.
     """
 
     def __init__(self, vendor: httpx.AsyncBaseTransport, huggingface: HuggingFace) -> None:
         self.calls: Counter[str] = Counter()
+        self.before_page: Callable[[], Awaitable[Any]] = _nothing
         self._vendor = vendor
         self._huggingface = huggingface
         self._known: dict[str, tuple[bytes, Any]] = {}
@@ -216,6 +218,8 @@ class Meter(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         what = _what(request)
         self.calls[what] += 1
+        if what in {FIRST, LATER}:
+            await self.before_page()
         if what not in {FIRST, LATER} or not self._at_rest():
             return await self._vendor.handle_async_request(request)
         url, journal = str(request.url), self._huggingface.bench.journal

@@ -177,7 +177,10 @@ class LongRun(World):
         self.process = Process(self.border)
         self.door, self.index = _Door(self), Index()
         self.queue: WorkQueue[Key] = WorkQueue(
-            clock=self.monotonic, rng=random.Random(7), lane=account_lane(self.index), lane_width=WORKERS // 2
+            clock=self.monotonic,
+            rng=random.Random(7),
+            lane=account_lane(self.index, lambda _: True),
+            lane_width=WORKERS // 2,
         )
         self.accounts = _Accounts(
             session=self.door,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_operator.core.observation import Absent, Observation, Present, State, Unlisted, Unread
-from inference_operator.core.reading import Page
+from inference_operator.core.reading import Page, Row
 from inference_operator.runtime.feed import Feed
 
 
@@ -20,13 +20,16 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RUNNING, PAUSED = seen(), seen(state=State.PAUSED)
 
 
-def listed(feed, *observations, as_of, in_use=("a", "b")):
-    reading, page = (
-        feed.reading(whole=True, strict=True, awaited=set(), now=NOW),
-        Page(observations, len(observations), True),
-    )
+def row(one):
+    """A row that tells by its digest whether anything of it changed."""
+    return Row(one.name, one.updated_at, lambda: one, repr(one).encode())
+
+
+def listed(feed, *observations, as_of, in_use=("a", "b"), left_out=0):
+    reading = feed.reading(whole=True, strict=True, awaited=set(), began=as_of, now=NOW)
+    page = Page([*map(row, observations)], len(observations) + left_out, True)
     changed = feed.took(page, as_of=as_of)
-    reading.add(page)
+    reading.add(page, changed)
     return changed | feed.ended(reading, as_of=as_of, in_use=set(in_use))
 
 
@@ -92,7 +95,7 @@ def test_a_removal_is_not_undone_by_an_older_list():
 def test_what_is_doubted_must_be_read_or_listed():
     feed = Feed()
     feed.saw(RUNNING, as_of=5)
-    feed.doubt("a")
+    feed.doubt("a", now=0.0)
     assert feed.knowledge("a") == Unread()
     assert listed(feed, as_of=6) == set()
     assert feed.knowledge("a") == Unread(), "a list that lacks it does not settle it"
@@ -107,6 +110,139 @@ def test_names_that_nobody_uses_are_forgotten_once_they_are_gone():
     assert listed(feed, as_of=2, in_use=["a"]) == {"a"}
     assert feed.knowledge("b") == Unlisted()
     assert [*feed.names()] == ["a"]
+
+
+class TestWhatListsDoNotShow:
+    """An endpoint that a read finds and complete lists lack is believed for a while, and costs no reading of all."""
+
+    @pytest.fixture
+    def feed(self):
+        feed = Feed()
+        listed(feed, RUNNING, seen("b"), as_of=1)
+        assert listed(feed, RUNNING, as_of=2) == {"b"}
+        feed.saw(seen("b"), as_of=3)
+        return feed
+
+    def test_it_is_no_news_again_before_a_while(self, feed):
+        assert listed(feed, RUNNING, as_of=4, left_out=1) == set()
+        assert feed.knowledge("b") == Present(seen("b"))
+        assert listed(feed, RUNNING, as_of=700, left_out=1) == {"b"}, "it may be gone: it is read again"
+
+    def test_where_the_totals_say_that_it_is_gone_it_is_read(self, feed):
+        assert listed(feed, RUNNING, as_of=4, left_out=1) == set()
+        assert listed(feed, RUNNING, as_of=5) == {"b"}
+
+    def test_it_does_not_keep_the_numbers_from_adding_up(self, feed):
+        rows = [*map(row, (RUNNING,))]
+        for total in (1, 2):  # Whether the provider counts it or not.
+            full = feed.reading(whole=True, strict=True, awaited=set(), began=5, now=NOW)
+            full.add(Page(rows, total, True), feed.took(Page(rows, total, True), as_of=5))
+            feed.ended(full, as_of=5, in_use={"a", "b"})
+            later = feed.reading(whole=False, strict=True, awaited=set(), began=6, now=NOW)
+            later.add(Page(rows, total, False), set())
+            assert later._adds_up
+
+    def test_one_that_moved_amid_a_reading_adds_up_when_it_is_shown_again(self, feed):
+        some = Page([row(RUNNING)], 2, True)
+        full = feed.reading(whole=True, strict=True, awaited=set(), began=5, now=NOW)
+        full.add(some, feed.took(some, as_of=5))
+        feed.ended(full, as_of=5, in_use={"a", "b"})
+        both = Page([row(seen("b")), row(RUNNING)], 2, False)
+        later = feed.reading(whole=False, strict=True, awaited=set(), began=6, now=NOW)
+        later.add(both, feed.took(both, as_of=6))
+        assert later._adds_up
+
+    def test_shown_again_it_is_like_any_other(self, feed):
+        listed(feed, RUNNING, seen("b"), as_of=5)
+        assert listed(feed, RUNNING, as_of=6) == {"b"}
+
+
+class TestListsThatLag:
+    BEFORE = replace(RUNNING, updated_at="2026-11-22T08:00:00Z")
+    AFTER = replace(RUNNING, state=State.UPDATING, updated_at="2026-11-22T08:00:05Z")
+
+    def test_what_was_answered_about_the_endpoint_itself_is_not_taken_back_by_an_older_row(self):
+        feed = Feed()
+        listed(feed, self.BEFORE, as_of=1)
+        feed.saw(self.AFTER, as_of=2)
+        assert listed(feed, self.BEFORE, as_of=4) == set()
+        assert feed.knowledge("a") == Present(self.AFTER)
+
+    @pytest.mark.parametrize(
+        ("as_of", "change"),
+        [(40, {}), (4, {"created_at": "2026-11-22T07:00:00Z"}), (4, {"updated_at": "2026-11-22T08:00:05Z"})],
+        ids=["for long", "another incarnation", "the same time"],
+    )
+    def test_not_for_ever_nor_of_another_one(self, as_of, change):
+        feed, shown = Feed(), replace(self.BEFORE, **change)
+        feed.saw(self.AFTER, as_of=2)
+        assert listed(feed, shown, as_of=as_of) == {"a"}
+        assert feed.knowledge("a") == Present(shown)
+
+
+def test_that_what_changed_last_went_is_known_until_a_reading_ended_well():
+    feed, server = Feed(), Server()
+    read(feed, server, as_of=0)
+    newest = max(server.rows.values(), key=lambda one: one.updated_at).name
+    feed.missed(newest, as_of=1)
+    for _ in range(2):  # The first one fails.
+        assert feed.reading(whole=False, strict=True, awaited=set(), began=2, now=NOW).latest is None
+    server.remove(newest)
+    read(feed, server, as_of=3)
+    assert feed.reading(whole=False, strict=True, awaited=set(), began=4, now=NOW).latest is not None
+
+
+class TestRowsAsTheyWere:
+    """What a row was read of before is known by its digest, and by nothing else."""
+
+    @pytest.fixture
+    def feed(self):
+        feed = Feed()
+        listed(feed, RUNNING, as_of=1)
+        return feed
+
+    @staticmethod
+    def comes(feed, *, as_of, one=RUNNING, digest=None):
+        """The row once more. Whether it was read, and what news there is."""
+        was_read = []
+        again = replace(row(one), observe=lambda: was_read.append(1) or one)
+        again = again if digest is None else replace(again, digest=digest)
+        return feed.took(Page([again], 1, True), as_of=as_of), bool(was_read)
+
+    def test_it_is_not_read_again_and_is_known_as_of_now(self, feed):
+        assert self.comes(feed, as_of=5) == (set(), False)
+        feed.saw(PAUSED, as_of=4)
+        assert feed.knowledge("a") == Present(RUNNING)
+
+    def test_one_that_is_older_than_what_is_known_counts_for_nothing(self, feed):
+        assert self.comes(feed, as_of=5) == (set(), False)
+        assert self.comes(feed, as_of=2) == (set(), False)
+        feed.saw(PAUSED, as_of=3)
+        assert feed.knowledge("a") == Present(RUNNING)
+
+    @pytest.mark.parametrize("digest", [b"", b"other"])
+    def test_without_a_digest_or_with_another_it_is_read(self, feed, digest):
+        assert self.comes(feed, as_of=5, digest=digest) == (set(), True)
+
+    def test_after_an_answer_said_otherwise_it_is_read_and_is_news(self, feed):
+        feed.saw(PAUSED, as_of=2)
+        assert self.comes(feed, as_of=3) == ({"a"}, True)
+        assert feed.knowledge("a") == Present(RUNNING)
+
+    def test_after_a_doubt_an_absence_or_a_list_without_it_it_is_read_and_is_news(self, feed):
+        feed.doubt("a", now=2.0)
+        assert self.comes(feed, as_of=3) == ({"a"}, True)
+        feed.missed("a", as_of=4)
+        assert self.comes(feed, as_of=5) == ({"a"}, True)
+        listed(feed, as_of=6)
+        assert self.comes(feed, as_of=7) == ({"a"}, True)
+        assert feed.knowledge("a") == Present(RUNNING)
+
+    def test_one_in_transition_stays_awaited_since_it_was_first_seen_so(self, feed):
+        pending = seen(state=State.PENDING)
+        listed(feed, pending, as_of=2)
+        assert self.comes(feed, as_of=9, one=pending) == (set(), False)
+        assert feed.changing == {"a": 2}
 
 
 news = st.tuples(st.sampled_from(["saw", "missed", "listed"]), st.sampled_from(list(State)), st.integers(0, 50))
@@ -142,7 +278,7 @@ def test_a_list_is_no_read_however_new_it_is():
     assert not feed.read_since("a", 7)
     feed.missed("a", as_of=8)
     assert feed.read_since("a", 8)
-    feed.doubt("a")
+    feed.doubt("a", now=0.0)
     assert not feed.read_since("a", 0)
     assert not feed.read_since("unknown", 0)
 
@@ -172,15 +308,17 @@ class Server:
     def pages(self):
         rows = sorted(self.rows.values(), key=lambda one: one.updated_at, reverse=True)
         for start in range(0, max(len(rows), 1), self.SIZE):
-            yield Page(rows[start : start + self.SIZE], len(rows), start + self.SIZE >= len(rows))
+            found = rows[start : start + self.SIZE]
+            yield Page([*map(row, found)], len(rows), start + self.SIZE >= len(rows))
 
 
 def read(feed, server, *, as_of, in_use=(), whole=False, strict=True):
     """Read as far as it takes. Returns the names of which there is news, and how many pages that took."""
-    reading, changed = feed.reading(whole=whole, strict=strict, awaited=set(), now=NOW), set()
+    reading, changed = feed.reading(whole=whole, strict=strict, awaited=set(), began=as_of, now=NOW), set()
     for page in server.pages():
-        changed |= feed.took(page, as_of=as_of)
-        reading.add(page)
+        news = feed.took(page, as_of=as_of)
+        changed |= news
+        reading.add(page, news)
         if reading.enough:
             break
     return changed | feed.ended(reading, as_of=as_of, in_use=in_use), reading.pages
@@ -218,15 +356,29 @@ def test_what_changes_by_itself_is_awaited_until_the_provider_is_known_to_order_
     feed = Feed()
     pending = Observation("a", "made", State.PENDING, {}, updated_at="2026-11-21T08:00:00Z")
     listed(feed, pending, as_of=1)
-    assert feed.changing == {"a"}
-    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == {"a"}
-    listed(feed, replace(pending, state=State.RUNNING, updated_at="2026-11-21T08:01:00Z"), as_of=2)
+    assert feed.changing == {"a": 1}
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, began=1, now=NOW).awaited == {"a"}
+    running = replace(pending, state=State.RUNNING, updated_at="2026-11-21T08:01:00Z", url="https://a")
+    listed(feed, running, as_of=2)
     assert feed.moves is True
-    assert feed.changing == set()
-    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == set()
-    listed(feed, replace(pending, state=State.FAILED, updated_at="2026-11-21T08:01:00Z"), as_of=3)
+    assert feed.changing == {"a": 2}, "no replica serves yet"
+    listed(feed, replace(running, ready_replica=1), as_of=3)
+    assert feed.changing == {}
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, began=1, now=NOW).awaited == set()
+    listed(feed, replace(pending, state=State.FAILED, updated_at="2026-11-21T08:01:00Z"), as_of=4)
     assert feed.moves is False, "one that did not move it is proof"
-    assert feed.reading(whole=False, strict=True, awaited={"a"}, now=NOW).awaited == {"a"}
+    assert feed.reading(whole=False, strict=True, awaited={"a"}, began=1, now=NOW).awaited == {"a"}
+
+
+def test_what_changed_last_may_go_while_a_reading_is_under_way():
+    feed, server = Feed(), Server()
+    read(feed, server, as_of=0)
+    reading = feed.reading(whole=False, strict=True, awaited=set(), began=1, now=NOW)
+    assert reading.latest is not None
+    newest = max(server.rows.values(), key=lambda one: one.updated_at).name
+    feed.missed(newest, as_of=1)
+    feed.ended(reading, as_of=1, in_use=set(server.rows))
+    assert feed.reading(whole=False, strict=True, awaited=set(), began=1, now=NOW).latest is None
 
 
 deeds = st.lists(
@@ -271,10 +423,9 @@ def test_the_same_in_another_order_is_no_news_and_half_a_character_is_kept():
 
 def test_what_we_made_while_pages_were_read_hides_no_deletion():
     feed, server = Feed(), Server()
-    reading = feed.reading(whole=True, strict=True, awaited=set(), now=NOW)
+    reading = feed.reading(whole=True, strict=True, awaited=set(), began=1, now=NOW)
     for page in server.pages():
-        feed.took(page, as_of=1)
-        reading.add(page)
+        reading.add(page, feed.took(page, as_of=1))
     server.make("new")
     feed.saw(server.rows["new"], as_of=2)
     feed.ended(reading, as_of=1, in_use={"n0", "new"})

@@ -10,7 +10,7 @@ from inference_operator.runtime.telemetry.metrics import Metrics
 
 def ports(**options: object) -> Ports:
     defaults: dict[str, object] = {"metrics": Metrics(version="9"), "health_port": 0, "metrics_port": 0}
-    return Ports(**defaults | {"host": "127.0.0.1"} | options)  # type: ignore[arg-type]
+    return Ports(**defaults | {"host": "127.0.0.1"} | options)
 
 
 async def ask(port: int | None, path: str) -> tuple[int, str]:

@@ -229,8 +229,19 @@ def test_the_lane_of_an_endpoint_is_its_account(spec, status, lane):
     index = Index()
     metadata = {"namespace": "team-a", "name": "one", "uid": "u"}
     index.put({"kind": "InferenceEndpoint", "metadata": metadata, "spec": spec, "status": status})
-    assert account_lane(index)(Key("InferenceEndpoint", "team-a", "one")) == lane
+    assert account_lane(index, lambda _: True)(Key("InferenceEndpoint", "team-a", "one")) == lane
+
+
+def test_without_a_default_account_of_its_own_namespace_it_is_in_the_lane_of_the_clusters():
+    index, asked = Index(), []
+    for namespace in ("team-a", "team-b"):
+        metadata = {"namespace": namespace, "name": "one", "uid": "u"}
+        index.put({"kind": "InferenceEndpoint", "metadata": metadata, "spec": {}})
+    lane = account_lane(index, lambda key: asked.append(key) or key.namespace == "team-b")
+    assert lane(Key("InferenceEndpoint", "team-a", "one")) == "ClusterInferenceAccount/default"
+    assert lane(Key("InferenceEndpoint", "team-b", "one")) == "team-b/InferenceAccount/default"
+    assert asked == [Key("InferenceAccount", "team-a", "default"), Key("InferenceAccount", "team-b", "default")]
 
 
 def test_an_object_that_is_gone_waits_in_no_lane():
-    assert account_lane(Index())(Key("InferenceEndpoint", "team-a", "one")) is None
+    assert account_lane(Index(), lambda _: True)(Key("InferenceEndpoint", "team-a", "one")) is None

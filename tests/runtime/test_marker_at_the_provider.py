@@ -3,7 +3,9 @@
 import pytest
 from tests.api.manifests import hugging_face
 from tests.runtime.laws import Laws, claim_of
-from tests.runtime.world import NEVER_IDLE, World
+from tests.runtime.world import NEVER_IDLE, ORGANIZATION, World
+
+from inference_operator.api.names import RECONCILE_REQUESTED_AT
 
 REFUSALS = {
     "too long": {"tag_max_length": 20},
@@ -57,3 +59,45 @@ async def test_a_marker_that_vanishes_without_a_word_makes_no_second_endpoint_an
     world.delete(key)
     await world.settle(key)
     assert (world.object(key), world.remote()) == (None, None)
+
+
+@pytest.mark.parametrize("policy", ["IfUnowned", "Always"])
+async def test_what_does_not_keep_the_marker_is_not_taken_over_and_asked_once(policy, quiet):
+    world = World(few_offers=True, **NEVER_IDLE, tags_drop="^iop1-")
+    await world.make_by_hand("sentiment")
+    world.clock.advance(600)
+    world.forget_requests()
+    key = world.apply({"spec": {"adoptionPolicy": policy, "writeConnectionTo": {"configMapName": "there"}}})
+    await world.settle(key)
+    world.restart()
+    await world.settle(key)
+    assert world.ready(key) == ("False", "MarkerRejected")
+    assert "remoteRef" not in world.status(key), "its name can be corrected"
+    assert world.requests() == ["update"]
+    assert not [path for path in world.kube.objects if "configmaps" in path]
+    world.huggingface.knobs.tags_drop = None
+    world.patch(key, {"metadata": {"annotations": {RECONCILE_REQUESTED_AT: "now"}}})
+    await world.settle(key)
+    assert world.ready(key) == ("True", "Running")
+
+
+async def test_a_marker_that_somebody_takes_off_amid_the_claim_is_put_on_once_more(quiet):
+    world = World(few_offers=True, **NEVER_IDLE)
+    await world.make_by_hand("sentiment")
+    world.clock.advance(600)
+    world.forget_requests()
+    key = world.apply({"spec": {"adoptionPolicy": "IfUnowned"}})
+    await world.tick()
+    await world.look(key)
+    world.clock.advance(2)
+    world.huggingface.edit(ORGANIZATION, "sentiment", {"tags": ["by-hand"]})
+    world.clock.advance(10)
+    await world.tick()
+    await world.look(key)
+    assert world.ready(key) == ("False", "Claiming")
+    await world.settle(key)
+    assert world.ready(key) == ("True", "Running")
+    assert world.requests() == ["update", "update"]
+    world.patch(key, {"spec": {"state": "paused"}})
+    await world.settle(key)
+    assert world.ready(key) == ("True", "Paused")

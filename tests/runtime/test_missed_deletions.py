@@ -117,7 +117,7 @@ async def test_what_comes_while_the_list_is_read_is_not_missed(api: Api, sight: 
         sight.endpoint(made(ENDPOINT_KIND, "new"))
         return found
 
-    api.list = slow  # type: ignore[method-assign]
+    api.list = slow
     await missed(api, sight).look()
     assert names(sight) == ["new"]
 

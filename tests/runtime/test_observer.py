@@ -1,18 +1,24 @@
 """The observer: one read for all endpoints of an account, and only those are woken whose world changed (I5)."""
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
-from tests.api.manifests import account
-from tests.runtime.world import ORGANIZATION, WRITES, World
+from tests.api.manifests import account, changed
+from tests.runtime.crowd import SINGLE, Crowd
+from tests.runtime.world import NAMESPACE, ORGANIZATION, WRITES, World
 
 from inference_operator.core.breaker import TRIPS_AT
+from inference_operator.core.catalogue import Hardware, Offer
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Observation, State
 from inference_operator.core.reading import Page
+from inference_operator.kube import paths
 from inference_operator.providers.base import Site
-from inference_operator.runtime import observer
+from inference_operator.runtime import account_read, observer
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.observer import Observer
@@ -26,13 +32,13 @@ class Remote:
     """The provider's side of a connection, as a list that a test sets."""
 
     def __init__(self):
-        self.shown, self.error, self.closed, self.calls = [], None, False, []
+        self.shown, self.error, self.closed, self.calls, self.last = [], None, False, [], True
 
     async def pages(self):
         self.calls.append("list")
         if self.error:
             raise self.error
-        yield Page(list(self.shown), len(self.shown), True)
+        yield Page.of(list(self.shown), len(self.shown), self.last)
 
     async def catalogue(self):
         return ()
@@ -95,8 +101,12 @@ def bed():
     return Bed()
 
 
-def seen(name, state=State.RUNNING):
-    return Observation(name, "2026-11-21T08:00:00Z", state, {})
+def asked_to_wait(seconds):
+    return ProviderError(ErrorKind.RATE_LIMITED, Operation.LIST, "HTTP 429", status=429, retry_after=seconds)
+
+
+def seen(name, state=State.RUNNING, replicas=1):
+    return Observation(name, "2026-11-21T08:00:00Z", state, {}, url="https://one", ready_replica=replicas)
 
 
 async def test_the_first_read_wakes_all_and_later_ones_only_whom_they_concern(bed):
@@ -204,16 +214,145 @@ class TestRotation:
         assert rotated.account.valve.pace.asked_to_wait(rotated.account.valve.clock()) == 0
 
 
-async def test_the_circuit_closes_with_a_read_and_whoever_waited_is_woken(bed):
+async def test_the_circuit_closes_with_a_read_and_whoever_waited_is_woken_once(bed):
     await bed.tick()
     for _ in range(TRIPS_AT):
         bed.account.valve.breaker.heard(500)
-    bed.around.woken.clear()
-    await bed.tick()
+    bed.account.held_back.add(ONE)
+    assert await bed.tick() == [ONE], "the other one had no call to make"
     assert not bed.account.valve.breaker.open
-    assert bed.around.woken
+    assert await bed.tick() == []
     await bed.observer.stop()
     assert bed.around.next.closed
+
+
+async def test_who_is_asked_to_wait_waits_and_looks_for_other_credentials_meanwhile(bed):
+    await bed.tick()
+    bed.around.next.error = asked_to_wait(3600.0)
+    await bed.tick()
+    asked = len(bed.around.next.calls)
+    assert bed.observer._beat() == 15
+    await bed.tick()
+    await bed.tick()
+    assert bed.account.failure.reason == "RateLimited"
+    assert len(bed.around.next.calls) == asked
+    bed.around.secret, bed.around.next = {"token": "two"}, Remote()
+    bed.around.next.shown = [seen("one")]
+    await bed.tick()
+    assert bed.account.failure is None
+    bed.around.next.error = asked_to_wait(30.0)
+    await bed.tick()
+    bed.around.next.error = None
+    await bed.tick()
+    assert bed.account.failure is not None
+    await bed.tick()
+    assert bed.account.failure is None
+
+
+async def test_what_is_said_while_it_waits_is_what_it_was_told_and_no_passing_trouble(bed):
+    await bed.tick()
+    bed.around.next.error = asked_to_wait(3600.0)
+    await bed.tick()
+    secret, bed.around.secret = bed.around.secret, Failure("CredentialsMissing", "It is gone.", terminal=True)
+    await bed.tick()
+    assert bed.account.failure.reason == "CredentialsMissing"
+    bed.around.secret = secret
+    await bed.tick()
+    assert bed.account.failure.reason == "RateLimited"
+
+
+async def test_what_was_not_even_sent_is_no_reason_to_wait(bed):
+    await bed.tick()
+    bed.around.next.error = replace(asked_to_wait(3600.0), sent=False)
+    await bed.tick()
+    bed.around.next.error = None
+    await bed.tick()
+    assert bed.account.failure is None
+
+
+async def test_one_that_can_not_be_read_keeps_nobody_else_from_the_news(bed, monkeypatch):
+    async def hang(name):
+        await asyncio.sleep(1000)
+
+    monkeypatch.setattr(account_read, "_PATIENCE", 0.01)
+    bed.around.next.shown = [seen("one"), seen("two")]
+    await bed.tick()
+    bed.account.doubt("one")
+    bed.account.feed.moves = True
+    bed.around.next.get = hang
+    bed.around.next.shown = [seen("two", State.PAUSED)]
+    bed.around.next.last = False
+    assert TWO in await bed.tick()
+    assert bed.account.failure is None
+
+
+async def test_a_price_list_that_takes_long_counts_once_it_is_there(bed, monkeypatch):
+    there = asyncio.Event()
+
+    async def take_long():
+        await there.wait()
+        return (Offer(Hardware("aws", "us-east-1", "nvidia-a10g", "x1"), "gpu", "available", Decimal(1)),)
+
+    monkeypatch.setattr(observer.cadence, "PRICES_WITHIN", 0.01)
+    monkeypatch.setattr(bed.around.next, "catalogue", take_long)
+    bed.around.next.shown = [seen("one"), seen("two")]
+    await bed.tick()
+    await bed.tick()
+    assert not bed.account.prices.fresh
+    bed.around.woken = []
+    there.set()
+    await asyncio.sleep(0.01)
+    assert bed.account.prices.fresh
+    assert set(bed.around.woken) == {ONE, TWO}
+
+
+class TestVouching:
+    """For how long what was read last is vouched for."""
+
+    @staticmethod
+    def reading(**said):
+        return SimpleNamespace(**{"last": False, "explains": False, **said})
+
+    def test_pages_of_a_reading_that_fails_count_until_they_are_old(self, bed):
+        bed.account.failure = None
+        bed.account.ended(0.0, self.reading(explains=True))
+        for bed.now in range(30, 240, 30):
+            bed.account.goes_on(bed.now)
+        bed.now += 44
+        assert not bed.account.stale
+        bed.now += 2
+        assert bed.account.stale
+
+    def test_pages_that_follow_on_a_failure_do_not(self, bed):
+        bed.account.ended(0.0, self.reading(explains=True))
+        bed.account.failure = asked_to_wait(1.0)
+        for bed.now in range(15, 60, 15):
+            bed.account.goes_on(bed.now)
+        assert bed.now == 45
+        bed.now = 46
+        assert bed.account.stale
+
+    def test_a_slow_reading_is_given_time_but_not_for_hours(self, bed):
+        bed.now = 60.0
+        bed.account.ended(0.0, self.reading(last=True, explains=True))
+        assert bed.account.stale_in == 3 * 60 - 60
+        bed.now = 2400.0
+        bed.account.ended(0.0, self.reading(last=True, explains=True))
+        bed.account.ended(2400.0, self.reading(explains=True))
+        assert bed.account.stale_in == 600
+
+
+async def test_a_price_list_that_hangs_keeps_nobody_from_the_news_nor_from_the_next(bed, monkeypatch):
+    async def hang():
+        await asyncio.sleep(1000)
+
+    monkeypatch.setattr(observer.cadence, "PRICES_WITHIN", 0.01)
+    monkeypatch.setattr(bed.around.next, "catalogue", hang)
+    bed.around.next.shown = [seen("one")]
+    assert set(await bed.tick()) == {ONE, TWO}
+    bed.around.next.shown = [seen("one", State.PAUSED)]
+    assert ONE in await bed.tick()
+    assert bed.account.failure is None
 
 
 @pytest.mark.parametrize("why", ["credentials", "address"])
@@ -244,6 +383,37 @@ async def test_an_account_is_in_transition_while_one_of_its_endpoints_is(bed, st
     bed.around.next.shown = [seen("one", state), seen("two"), seen("nobody's", State.PENDING)]
     await bed.tick()
     assert bed.account.in_transition is moving
+
+
+async def test_it_is_while_one_that_runs_serves_nothing_yet(bed):
+    bed.around.next.shown = [seen("one", replicas=0), seen("two")]
+    await bed.tick()
+    assert bed.account.awaited == {"one"}
+    bed.around.next.shown = [seen("one"), seen("two")]
+    await bed.tick()
+    assert not bed.account.in_transition
+
+
+class BreakingOff(Remote):
+    """Shows one endpoint on each of two pages; while `broken` the second does not come."""
+
+    broken = False
+
+    async def pages(self):
+        yield Page.of(self.shown[:1], 2, False)
+        if self.broken:
+            raise ProviderError(ErrorKind.UNAVAILABLE, Operation.LIST, "answered 502", status=502)
+        yield Page.of(self.shown[1:], 2, True)
+
+
+async def test_news_of_a_page_is_told_also_where_the_one_after_it_does_not_come(bed):
+    bed.around.next = remote = BreakingOff()
+    remote.shown = [seen("one"), seen("two")]
+    await bed.tick()
+    bed.account.feed.ordered, remote.broken = False, True
+    await bed.tick()
+    remote.shown = [seen("one", State.FAILED), seen("two")]
+    assert await bed.tick() == [ONE]
 
 
 class TestWithTheRealParts:
@@ -286,6 +456,49 @@ class TestWithTheRealParts:
         assert world.ready(key) == ("True", "Running")
         assert world.endpoint_writes() == ["sentiment/status"]
 
+    async def test_who_was_told_of_a_doubt_before_everybody_is_woken_when_it_is_over(self):
+        world = World()
+        key = world.apply()
+        await world.settle(key)
+        await world.tick()
+        world.clock.advance(world.observer.account.stale_in + 0.01)
+        await world.look(key)
+        assert world.ready(key) == ("Unknown", "ObservationStale")
+        world.woken.clear()
+        await world.tick()
+        assert key in world.woken
+        await world.look(key)
+        assert world.ready(key) == ("True", "Running")
+        world.woken.clear()
+        await world.tick()
+        assert world.woken == set()
+
+    async def test_an_account_that_leads_elsewhere_and_back_is_read_in_one_list(self):
+        crowd = await Crowd.settled(12, pages_of=4)
+        path = paths.account("InferenceAccount", NAMESPACE, "default")
+
+        def lead(namespace):
+            account = crowd.kube.objects[path]
+            known = {part: account[part] for part in ("apiVersion", "kind", "spec")}
+            metadata = {part: account["metadata"][part] for part in ("name", "namespace", "finalizers")}
+            change = {"spec": {"huggingFace": {"namespace": namespace}}}
+            crowd.kube.put(path, changed({**known, "metadata": metadata}, change))
+            crowd.kube.changed.add(path)
+
+        async def look():
+            for key in sorted(crowd.woken):
+                await crowd.look(key)
+            crowd.woken.clear()
+
+        lead("other-org")
+        await crowd.live(60)
+        lead(ORGANIZATION)
+        crowd.forget_requests()
+        crowd.while_a_page_comes(look)
+        await crowd.live(60)
+        assert crowd.all_ready()
+        assert crowd.calls[SINGLE] == 0
+
     async def test_bad_credentials_are_said_and_heal(self):
         world = World()
         key = world.apply()
@@ -324,7 +537,7 @@ async def test_who_asks_for_a_read_while_one_is_under_way_gets_another(bed):
     async def slow():
         asked.release()
         await went_on.wait()
-        yield Page([], 0, True)
+        yield Page.of([], 0, True)
 
     bed.around.next.pages = slow
     bed.observer.start()

@@ -1,6 +1,7 @@
 """Two endpoints of one name, where ids tell them apart: each resource is about its own, whatever the other learns."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from tests.runtime.world import NAMESPACE, World
@@ -96,3 +97,30 @@ async def test_who_observes_the_endpoint_of_another_is_told_what_that_one_finds_
     await world.look(owner)
 
     assert looking in world.woken
+
+
+async def test_each_is_shown_what_becomes_of_its_own_whichever_a_list_shows_in_the_place_of_both() -> None:
+    world, *keys = await twins()
+    world.huggingface.knobs.list_lag = 0.0
+
+    async def beats(count: int) -> int:
+        looks = 0
+        for _ in range(count):
+            world.clock.advance(15)
+            await world.tick()
+            while world.woken:
+                await world.look(world.woken.pop())
+                world.clock.advance(0.01)
+                looks += 1
+        return looks
+
+    await beats(4)
+    for key in keys:
+        own = world.status(key)["remoteRef"]["id"]
+        (record,) = [one for one in world.huggingface.control.records("12") if str(one.id) == own]
+        world.huggingface.control.put(replace(record, forced="failed", updated_at=world.clock.now()))
+        await beats(2)
+        assert world.ready(key) == ("False", "ProvisioningFailed")
+    world.forget_requests()
+    assert await beats(20) == 0, "at rest nobody is looked at"
+    assert set(world.requests(["get", "list", "update"])) == {"list"}

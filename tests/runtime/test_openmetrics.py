@@ -12,7 +12,7 @@ from tests.runtime.world import World
 from inference_operator.core import redact
 from inference_operator.kube.errors import Forbidden, Unavailable
 from inference_operator.runtime.callers import Callers
-from inference_operator.runtime.command import parse
+from inference_operator.runtime.flags import parse
 from inference_operator.runtime.http_ports import Ports
 from inference_operator.runtime.openmetrics import OpenMetrics
 from inference_operator.runtime.telemetry.metrics import Metrics

@@ -3,10 +3,11 @@
 import pytest
 from tests.api.manifests import hugging_face, scaling
 from tests.runtime.vendors import VENDORS
-from tests.runtime.world import NAMESPACE, NEVER_IDLE, World
+from tests.runtime.world import NAMESPACE, NEVER_IDLE, ORGANIZATION, World
 
 from inference_operator.api.names import FINALIZER, RECONCILE_REQUESTED_AT
-from inference_operator.core.cadence import EDITS_APART
+from inference_operator.core.cadence import EDITS_APART, SECRETS_LOOK
+from inference_operator.core.drift import CORRECTIONS
 from inference_operator.core.steps import Create
 from inference_operator.kube import paths
 from inference_operator.runtime.perform import Performer
@@ -193,11 +194,11 @@ class TestRefusals:
         world.forget_requests()
         for _ in range(5):
             outcome = await world.look(key)
-            assert 0 < outcome.after <= 30
+            assert 0 < outcome.after <= 40
             world.clock.advance(2)
         assert world.requests() == []
         assert world.endpoint_writes() == [], "nothing new is to be said, and nothing is bound meanwhile"
-        world.clock.advance(30)
+        world.clock.advance(40)
         await world.look(key)
         assert world.requests() == ["create"]
 
@@ -358,6 +359,105 @@ class TestPower:
         await world.settle(key, rounds=2)
         assert world.ready(key) == ("True", "ScaledToZero")
         assert world.requests() == []
+
+
+async def test_what_is_taken_over_at_once_is_ready_no_earlier_than_it_is_as_declared():
+    world = World(few_offers=True, **NEVER_IDLE)
+    await world.make_by_hand("sentiment")
+    world.clock.advance(600)
+    world.forget_requests()
+    key = world.apply(hugging_face(compute={"scaling": {"maxReplica": 5}}))
+    world.patch(key, {"spec": {"adoptionPolicy": "Always"}})
+    await world.tick()
+    await world.look(key)
+    assert world.requests() == ["update", "update"], "the claim, and what differs"
+    assert world.remote()["compute"]["scaling"]["maxReplica"] == 5
+    assert world.condition(key, "Synced")["status"] == "True" or world.ready(key)[0] == "False"
+
+
+class TestWhatIsNotShownYet:
+    """The provider accepts what is sent, and its answer is of the moment before."""
+
+    @pytest.fixture
+    def late(self, monkeypatch):
+        def have_late(world, method):
+            kind = type(world.observer.account.connection)
+            original = getattr(kind, method)
+
+            async def answer_as_before(self, name, *args, **kwargs):
+                before = await self.get(name)
+                await original(self, name, *args, **kwargs)
+                return before
+
+            monkeypatch.setattr(kind, method, answer_as_before)
+
+        return have_late
+
+    @pytest.mark.parametrize(
+        ("method", "change"),
+        [
+            ("switch", {"spec": {"state": "paused"}}),
+            ("switch", {"spec": {"state": "scaledToZero"}}),
+            ("update", hugging_face(model={"env": {"A": "1"}})),
+        ],
+    )
+    async def test_it_is_under_way_and_no_request_is_answered_before_it_is_shown(self, late, method, change):
+        world = World(few_offers=True, **NEVER_IDLE)
+        key = await running(world, hugging_face(compute={"scaling": {"minReplica": 0, "maxReplica": 2}}))
+        late(world, method)
+        world.patch(key, change | {"metadata": {"annotations": {RECONCILE_REQUESTED_AT: "now"}}})
+        world.events.told.clear()
+        outcome = await world.look(key)
+        assert world.ready(key) == ("False", "Updating")
+        assert world.condition(key, "Synced")["status"] == "False"
+        assert world.condition(key, "Reconciling") is not None
+        assert "lastHandledReconcileAt" not in world.status(key)
+        assert 5 <= outcome.after <= 10
+        assert "Updating" not in {reason for reason, _ in world.events.told}, "it is no failure"
+        await world.settle(key)
+        assert world.ready(key)[0] == "True"
+        assert world.status(key)["lastHandledReconcileAt"] == "now"
+
+    async def test_one_that_is_never_shown_is_asked_for_ever_more_seldom(self, monkeypatch):
+        world = World(few_offers=True, **NEVER_IDLE)
+        key = await running(world)
+        kind = type(world.observer.account.connection)
+        monkeypatch.setattr(kind, "switch", lambda self, name, *_, **__: self.get(name))
+        world.patch(key, {"spec": {"state": "paused"}})
+        waits = []
+        for _ in range(6):
+            outcome = await world.look(key)
+            waits.append(outcome.after)
+            world.clock.advance(outcome.after)
+            await world.tick()
+        assert sorted(waits) == waits
+        assert waits[-1] > 20
+
+
+async def test_what_is_asked_of_power_while_only_observing_is_done_when_it_is_managed_again():
+    world = World(few_offers=True, **NEVER_IDLE)
+    key = await running(world, hugging_face(compute={"scaling": {"minReplica": 0, "maxReplica": 2}}))
+    world.patch(key, {"spec": {"mode": "Observe", "state": "scaledToZero"}})
+    await world.settle(key)
+    assert world.requests() == []
+    world.patch(key, {"spec": {"mode": "Manage"}})
+    await world.settle(key)
+    assert world.requests() == ["scaleToZero"]
+    assert world.ready(key) == ("True", "ScaledToZero")
+
+
+async def test_a_secret_is_looked_at_in_time_whatever_else_is_looked_at_later():
+    world = World(few_offers=True, **NEVER_IDLE)
+    world.put_secret("s", k="some-secret-value")
+    secrets = {"T": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    key = await running(world, hugging_face(model={"env": {"A": "1"}, "secrets": secrets}))
+    for _ in range(CORRECTIONS + 1):
+        world.clock.advance(30)
+        world.huggingface.edit(ORGANIZATION, "sentiment", {"model": {"env": {"A": "theirs"}}})
+        await world.tick()
+        outcome = await world.look(key)
+    assert world.condition(key, "Drifted")["reason"] == "DriftContested"
+    assert outcome.after == SECRETS_LOOK
 
 
 class TestDeleting:

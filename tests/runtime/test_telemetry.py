@@ -80,7 +80,7 @@ def test_lines_of_kopf_about_an_object_name_it(lines: Lines) -> None:
     }
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
-    ObjectLogger(body=body, settings=settings).warning("odd")  # type: ignore[arg-type]
+    ObjectLogger(body=body, settings=settings).warning("odd")
     (line,) = lines()
     assert (line["kind"], line["namespace"], line["name"]) == ("InferenceEndpoint", "team-a", "chat")
     assert not {"settings", "k8s_ref", "k8s_skip"} & line.keys()

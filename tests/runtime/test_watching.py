@@ -13,11 +13,12 @@ from inference_operator.kube.errors import Forbidden
 from inference_operator.kube.session import Session
 from inference_operator.runtime import watching
 from inference_operator.runtime.accounts import Accounts
+from inference_operator.runtime.census import Census
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Index
 from inference_operator.runtime.queue import WorkQueue
 from inference_operator.runtime.settings import Settings
-from inference_operator.runtime.watching import Census, Watch
+from inference_operator.runtime.watching import Watch
 
 ENDPOINTS = paths.endpoints("team-a")
 
@@ -70,7 +71,7 @@ async def test_a_namespace_that_may_not_be_read_is_asked_for_without_end(watched
 
 
 async def test_the_census_is_complete_when_all_that_is_left_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "RECOUNT", 0.0)
+    monkeypatch.setattr("inference_operator.runtime.census.RECOUNT", 0.0)
     api, index = Api(), Index()
     one, two = made(ENDPOINT_KIND, "one"), made(ENDPOINT_KIND, "two")
     api.held[ENDPOINTS] = [one, two]

@@ -48,7 +48,7 @@ class Events:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
 
-    def emit(self, _: Any, *, type: Any, reason: str, message: str, action: str) -> None:  # noqa: A002
+    def emit(self, _: Any, *, type: Any, reason: str, message: str, action: str) -> None:  # noqa: A002 - as the recorder names it
         self.told.append((reason, message))
 
 
@@ -244,6 +244,11 @@ class World:
         return self.index.get(Key("InferenceEndpoint", NAMESPACE, name))
 
     # What came of it.
+
+    @property
+    def observer(self) -> Observer:
+        """The account's."""
+        return self.accounts._observers[ACCOUNT]
 
     def keys(self) -> list[Key]:
         """The resources there are."""

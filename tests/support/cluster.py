@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from inference_operator.localcluster import kubectl_path
 
 Manifest = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """YAML text, one object, or several."""
+
+_ESTABLISHED_WITHIN = 30.0
 
 
 class Cluster(Protocol):
@@ -61,6 +64,20 @@ class Kubectl:
         """`kubectl wait --for=<wanted>`: `condition=Ready`, `delete`, `jsonpath={.status.state}=running`."""
         arguments = (kind, name, f"--for={wanted}", f"--timeout={seconds}s")
         self.run("wait", *arguments, *_in(namespace), timeout=seconds + 30)
+
+    def install(self, crds: Path, *extra: str) -> None:
+        """Apply CRDs, a file or a folder of them, and return once the API server serves them."""
+        self.run("apply", "--server-side", *extra, f"--filename={crds}")
+        self.await_established(f"--filename={crds}")
+
+    def await_established(self, *crds: str) -> None:
+        """Return once the API server serves these CRDs; `crds`: what kubectl is to wait for."""
+        until = time.monotonic() + _ESTABLISHED_WITHIN
+        # Where nothing at all is said of a CRD yet, kubectl does not wait but fails.
+        while (done := self.run("wait", "--for=condition=Established", *crds, "--timeout=10s", check=False)).returncode:
+            if time.monotonic() > until:
+                raise AssertionError(f"not established: {done.stderr.strip()}")
+            time.sleep(0.1)
 
     def delete(self, kind: str, name: str, namespace: str | None = None, *extra: str) -> None:
         """Delete one object, if it is there, and wait until it is gone, unless `extra` says otherwise."""

@@ -82,11 +82,9 @@ def _stumbled(line: str) -> bool:
 
 def install(kubectl: Kubectl) -> None:
     """Apply crds/ and deploy/."""
-    crds, deploy = ROOT / "crds", ROOT / "deploy"
-    kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={crds}")
-    kubectl.run("wait", "--for=condition=Established", f"--filename={crds}", "--timeout=30s")
+    kubectl.install(ROOT / "crds", "--force-conflicts")
     for part in ("rbac", "policies"):
-        kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={deploy / part}")
+        kubectl.run("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'deploy' / part}")
 
 
 def backup(objects: Sequence[Object]) -> list[Object]:

@@ -288,7 +288,9 @@ class Team:
         return f"{self.path()}/{name}"
 
     def _situation(self) -> str:
-        shown = [{"name": obj["metadata"]["name"], **(obj.get("status") or {})} for obj in self.endpoints()[:3]]
+        # Those that a test waits for in vain are mostly not ready.
+        found = sorted(self.endpoints(), key=ready)[:3]
+        shown = [{"name": obj["metadata"]["name"], **(obj.get("status") or {})} for obj in found]
         accounts = [obj.get("status") for obj in self.api.items(self.path("account"))]
         asked = [f"{one.method} {one.path} -> {one.status}" for one in self.requests()[-10:]]
         return json.dumps({"endpoints": shown, "accounts": accounts, "asked": asked}, indent=1) + "\n" + self._log()

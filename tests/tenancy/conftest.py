@@ -1,9 +1,13 @@
-"""One cluster, one operator, one world for all attacks; after each, everything of the others must be as it was."""
+"""One cluster, one operator, one world for all attacks; after each, everything of the others must be as it was.
+
+What other tests do to a cluster would be seen: the fixtures that are imported make another one than theirs.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import cluster, installed, kubectl, openmetrics_rights
 from tests.e2e.conftest import kube_api, operator_kubeconfig, simulator
 from tests.support.cluster import Cluster, Kubectl
 from tests.support.kube_api import KubeApi
@@ -15,7 +19,7 @@ from inference_operator.api import names
 from inference_operator.core.orphans import LEDGER
 from inference_operator.simulator import Simulator
 
-__all__ = ["kube_api", "operator_kubeconfig", "simulator"]
+__all__ = ["cluster", "installed", "kube_api", "kubectl", "openmetrics_rights", "operator_kubeconfig", "simulator"]
 
 
 @pytest.fixture(scope="package")

@@ -73,7 +73,7 @@ def _marker(world: World, name: str) -> str:
 def test_a_tag_that_looks_like_a_marker_is_refused(world: World, forged: str, spelled: type[str]) -> None:
     dead = Claim.of(cluster_id="x", namespace=world.victim.namespace, name="sentiment", uid=str(uuid4()))
     tags = {"victims": _marker(world, "sentiment"), "dead": str(dead), "released": RELEASED, "beginning": "iop1-"}
-    tag = spelled(tags[forged])  # type: ignore[call-arg]
+    tag = spelled(tags[forged])
     manifest = world.tenant.manifest(world.fresh(), huggingFace={"tags": [tag]})
 
     assert "tags must not begin with iop1-" in refusal(lambda: world.tenant.apply(manifest))

@@ -136,13 +136,12 @@ def test_drift_is_ignored_of_single_fields_alone(world: World, pointer: str) -> 
 
 
 @pytest.fixture
-def unmanaged(world: World) -> Iterator[Object]:
-    """An endpoint that the company runs without any resource; afterwards it is removed."""
+def unmanaged(world: World) -> Object:
+    """An endpoint that the company runs without any resource."""
     made = world.in_company(world.fresh("unmanaged"))
+    world.passing.add(made["name"])
     world.simulator.huggingface.bench.journal.clear()
-    yield made
-    if made["name"] in world.company():
-        world.simulator.huggingface.control.delete(COMPANY, made["name"])
+    return made
 
 
 def bound_to(world: World, remote: Object, account: str) -> Object:

@@ -74,6 +74,8 @@ class World:
     kubectl: Kubectl
     neighbours: list[str] = field(default_factory=list)
     standing: Baseline | None = None
+    passing: set[str] = field(default_factory=set)
+    """Endpoints of the company that are there for one attack."""
 
     def fresh(self, stem: str = "attack") -> str:
         """A name that no other attack has."""
@@ -175,12 +177,16 @@ class World:
         return json.dumps([self.admin.items(self.tenant.path(kind)) for kind in kinds])
 
     def leave(self) -> bool:
-        """Delete what the tenant made, and say whether there was anything."""
+        """Delete what the tenant made, and say whether there was anything; then what was there for the attack."""
         kept = {path: self._of_the_tenant(path) for path in map(self.tenant.path, ("endpoint", "account", "configmap"))}
         for path, found in kept.items():
             for name in found:
                 self.admin.delete(f"{path}/{name}")
         self.tenant.until(lambda: not self.tenant.endpoints(), "the tenant's endpoints are gone")
+        # Not before: whoever may use the account may make one of a name that is free, and would.
+        for name in self.passing & self.company().keys():
+            self.simulator.huggingface.control.delete(COMPANY, name)
+        self.passing.clear()
         return any(kept.values())
 
     def _of_the_tenant(self, path: str) -> list[str]:
@@ -195,7 +201,8 @@ class World:
         return (own.get(user or ""), None)
 
     def _remote(self) -> dict[str, Any]:
-        return {place: self.simulator.huggingface.endpoints(place) for place in (self.victim.namespace, COMPANY)}
+        company = {name: one for name, one in self.company().items() if name not in self.passing}
+        return {self.victim.namespace: self.simulator.huggingface.endpoints(self.victim.namespace), COMPANY: company}
 
     def _objects(self) -> dict[str, Any]:
         """What the others have in the cluster: one write by anybody would show.

@@ -10,7 +10,7 @@ import typer
 
 from inference_operator.cli.app import app
 from inference_operator.cli.release.command import _parser as release_parser
-from inference_operator.runtime.command import parser_of_flags as run_parser
+from inference_operator.runtime.flags import parser_of_flags as run_parser
 
 _HEAD = """# Commands and flags
 

@@ -149,7 +149,7 @@ class EndpointStatus(ApiModel):
     ready: Annotated[str, Field(max_length=32)] | None = Field(
         default=None, description="readyReplica/targetReplica, for the printer column."
     )
-    hardware: Annotated[str, Field(max_length=253)] | None = Field(
+    hardware: Annotated[str, truncated(253), Field(max_length=253)] | None = Field(
         default=None, description="Accelerator, instance type and size, for the printer column."
     )
     account: Annotated[str, Field(max_length=320)] | None = Field(

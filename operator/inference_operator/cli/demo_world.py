@@ -21,6 +21,7 @@ from inference_operator.cli.demo_provider import TOKEN, Provider
 from inference_operator.localcluster import LocalCluster, kubectl_path
 
 _LOOK_AGAIN = 0.3
+_ESTABLISHED_WITHIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def world(narrator: Narrator, manifests: Manifests) -> Iterator[World]:
 
 def condition(obj: dict[str, Any] | None, kind: str) -> Condition | None:
     """One condition of an object, None where it has none."""
-    found = (obj or {}).get("status", {}).get("conditions", ())
+    found = (obj or {}).get("status", {}).get("conditions") or ()
     return next((Condition.from_json(one) for one in found if one["type"] == kind), None)
 
 
@@ -90,11 +91,21 @@ def _install(kubectl: Kubectl, manifests: Manifests, narrator: Narrator) -> None
     crds = render(registered())
     text = "---\n".join(to_yaml(crd) for crd in crds.values())
     kubectl.run("apply", "--server-side", "--filename=-", stdin=text)
-    kubectl.run("wait", "--for=condition=Established", "--timeout=30s", "--filename=-", stdin=text)
+    _await_established(kubectl, [crd["metadata"]["name"] for crd in crds.values()])
     kinds = ", ".join(crd["spec"]["names"]["kind"] for crd in crds.values())
     narrator.done("API", f"{kinds}: the CRDs, with every rule checked by the API server")
     kubectl.run("apply", f"--filename={manifests.rbac}")
     narrator.done("Rights", f"{manifests.shown(manifests.rbac)}: a namespace, a ServiceAccount, and what it may do")
+
+
+def _await_established(kubectl: Kubectl, crds: list[str]) -> None:
+    """`kubectl wait` fails instead of waiting where nothing at all is said of a CRD yet."""
+    until = time.monotonic() + _ESTABLISHED_WITHIN
+    for name in crds:
+        while (found := condition(kubectl.find("crd", name), "Established")) is None or found.status != "True":
+            if time.monotonic() > until:
+                raise DemoError(f"The API server does not serve {name} after {_ESTABLISHED_WITHIN:.0f} s.")
+            time.sleep(_LOOK_AGAIN)
 
 
 def _run(kubeconfig: str, provider_url: str) -> list[str]:

@@ -1,29 +1,14 @@
-"""What is decided about accounts: which one a resource uses, whether it may, and what is said of the account itself."""
+"""What is decided about accounts: which one a resource uses, whether it may, and under which policies."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, get_args
+from collections.abc import Iterable, Mapping
+from typing import get_args
 
-from inference_operator.api.account import (
-    AccountDefaults,
-    AccountStatus,
-    ClusterInferenceAccountSpec,
-    InferenceAccountSpec,
-    Quota,
-)
-from inference_operator.api.condition import Condition
+from inference_operator.api.account import AccountDefaults, ClusterInferenceAccountSpec, InferenceAccountSpec
 from inference_operator.api.endpoint import AdoptionPolicy, EndpointSpec
 from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
-from inference_operator.api.status import EndpointStatus, RemoteRef
-from inference_operator.core.catalogue import Offer
-from inference_operator.core.failures import Failure
-from inference_operator.core.moments import stamp
-from inference_operator.core.snapshot import AccountAddress, Policy
+from inference_operator.api.status import EndpointStatus
+from inference_operator.core.snapshot import Policy
 
-_MOST_QUOTAS = 256
-_LONGEST_NAME = 63
 _ADOPTION_ORDER: tuple[str, ...] = get_args(AdoptionPolicy)
 
 
@@ -87,114 +72,3 @@ def _meets(operator: str, key: str, values: Iterable[str], labels: Mapping[str, 
             return key in labels
         case _:
             return key not in labels
-
-
-def leads_elsewhere(reference: RemoteRef, address: AccountAddress) -> Failure | None:
-    """Why an account no longer leads to what was made with it; None where it does.
-
-    The binding alone says where the remote endpoint is: through an account that points elsewhere it would be made a
-    second time there, and the first would be left, and billed.
-    """
-    here = (address.provider, address.base_url, address.namespace)
-    if here == (reference.provider, reference.base_url, reference.namespace):
-        return None
-    return Failure(
-        "AccountMoved",
-        f"The endpoint is in namespace {reference.namespace} at {reference.base_url}, and the account {address.name} "
-        f"now leads to {address.namespace} at {address.base_url}. Let the account lead to the former place again.",
-        terminal=True,
-        local=True,
-    )
-
-
-MISSING = "CredentialsMissing"
-"""The reason of an account whose Secret or key is not there."""
-
-
-HIDDEN = ("NotFound", "PermissionDenied")
-"""The reasons of an account that the provider shows nothing of: what it does not show may exist all the same."""
-
-
-def credentials_lost(failure: Failure) -> Failure:
-    """A deletion can't go on: what opened the door to the provider is gone, and was not in memory either."""
-    message = (
-        f"The remote endpoint can't be deleted: {failure.message} Or wait for spec.deletionTimeout, which lets go of "
-        "it and enters it in the ledger of orphans."
-    )
-    return Failure("CredentialsLost", message, terminal=True, local=True)
-
-
-def not_ready(failure: Failure, account: str) -> Failure:
-    """An account's failure in the words of an endpoint that uses it."""
-    message = f"The account {account} is not ready ({failure.reason}): {failure.message}"
-    return Failure("AccountNotReady", message, failure.terminal, failure.retry_after)
-
-
-def quotas(offers: Iterable[Offer]) -> tuple[Quota, ...]:
-    """What is in use and what is allowed, by vendor and instance type; hardware that nobody uses says nothing."""
-    found: dict[str, Quota] = {}
-    for offer in offers:
-        name = f"{offer.hardware.vendor} {offer.hardware.instance_type}"
-        if offer.quota is not None and offer.used > 0:
-            found[name[:_LONGEST_NAME]] = Quota(name=name[:_LONGEST_NAME], limit=offer.quota, used=offer.used)
-    return tuple(found[name] for name in sorted(found))
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Who uses an account.
-
-    `states`: status.state of each resource; `bound`: those with a remote endpoint; `unmanaged`: remote
-    endpoints of no resource. `quotas`: of the hardware that is in use.
-    """
-
-    states: tuple[str, ...]
-    bound: int
-    unmanaged: int
-    quotas: tuple[Quota, ...] = ()
-
-
-def status(
-    before: AccountStatus, failure: Failure | None, *, generation: int, usage: Usage | None, now: datetime
-) -> dict[str, Any]:
-    """The account's status as JSON. `usage`: None while it is not known, and then what was last said stands."""
-    composed = {
-        **before.to_json(),
-        "observedGeneration": generation,
-        "conditions": [_since(one, before).to_json() for one in _conditions(failure, generation, now)],
-    }
-    if usage is not None:
-        counts = Counter(usage.states)
-        by_state = dict(sorted(counts.items()))
-        composed["endpoints"] = {"total": counts.total(), "bound": usage.bound, "byState": by_state}
-        composed["unmanaged"] = usage.unmanaged
-        composed["quota"] = [one.to_json() for one in usage.quotas[:_MOST_QUOTAS]] or None
-    return AccountStatus.from_json(composed).to_json()
-
-
-def _conditions(failure: Failure | None, generation: int, now: datetime) -> Iterator[Condition]:
-    """Ready, and beside it Stalled where somebody has to do something, as on an endpoint."""
-
-    def condition(kind: str, holds: bool, reason: str, message: str) -> Condition:
-        return Condition(
-            type=kind,
-            status="True" if holds else "False",
-            reason=reason,
-            message=message,
-            last_transition_time=stamp(now),
-            observed_generation=generation,
-        )
-
-    if failure is None:
-        yield condition("Ready", True, "Ready", "The provider answers, and the credentials are accepted.")
-        return
-    yield condition("Ready", False, failure.reason, failure.message)
-    if failure.terminal:
-        yield condition("Stalled", True, failure.reason, failure.message)
-
-
-def _since(condition: Condition, before: AccountStatus) -> Condition:
-    for previous in before.conditions or ():
-        if previous.type == condition.type and previous.status == condition.status:
-            return condition.model_copy(update={"last_transition_time": previous.last_transition_time})
-    return condition

@@ -29,6 +29,8 @@ def decide(snapshot: Snapshot, observation: Observation, whose: Ownership) -> St
         return Rest(refusal) if snapshot.verified or not snapshot.adopting else Read()
     if FINALIZER not in snapshot.subject.finalizers:
         return Hold()
+    if snapshot.marker_refused and not snapshot.subject.edited:
+        return Rest(NOT_KEPT)
     careful = whose is Ownership.UNOWNED and snapshot.policy.adoption == "IfUnowned"
     if whose is Ownership.UNOWNED and snapshot.shape.marks_with_first_change:
         return Bind(claiming=True) if snapshot.verified else Read()
@@ -50,8 +52,10 @@ def takes(snapshot: Snapshot, observation: Observation) -> bool:
     return not_ours and _refusal(snapshot, observation, whose) is None
 
 
-def confirm(snapshot: Snapshot) -> Step:
+def confirm(snapshot: Snapshot, whose: Ownership) -> Step:
     """The endpoint has our marker: wait until it can be believed to stay there."""
+    if whose is Ownership.UNMARKED_OURS:
+        return Rest(TAKEN_OFF) if snapshot.verified else Read()
     left = confirm_in(snapshot)
     return Rest(CLAIMING, after=left) if left > 0 else Read()
 
@@ -67,6 +71,24 @@ def confirm_in(snapshot: Snapshot) -> float:
 
 
 CLAIMING = Failure("Claiming", "The endpoint exists, and the ownership marker is being put on it.", terminal=False)
+
+TAKEN_OFF = Failure(
+    "Claiming", "The ownership marker was taken off right after it was put on. It is put on once more.", terminal=False
+)
+
+NOT_KEPT = Failure(
+    "MarkerRejected",
+    "The provider does not keep the ownership marker, a text of 53 characters that begins with iop1-, and what can't "
+    "be marked is not taken over. See whether the provider limits what it is kept in, tags or environment variables; "
+    "it is tried again when the spec is changed or a reconcile is requested.",
+    terminal=True,
+)
+
+
+def not_kept(snapshot: Snapshot) -> bool:
+    """Whether the marker that was just sent is not on the endpoint, which is not ours without it."""
+    whose = snapshot.in_sight
+    return snapshot.marker_refused and whose is not None and not whose.ours
 
 
 def _refusal(snapshot: Snapshot, observation: Observation, whose: Ownership) -> Failure | None:

@@ -7,8 +7,14 @@ from inference_operator.core.failures import Failure
 FAST_LOOK = timedelta(seconds=2)
 """How often an account is read while one of its endpoints is in transition."""
 
+FAST_FOR = 3600.0
+"""Seconds for which one endpoint in transition keeps its account's looks fast while nothing new is seen of it."""
+
 STALE_AFTER = 3
-"""After how many poll intervals without a successful read nothing shown is vouched for any more."""
+"""After how many poll intervals without a successful read nothing shown is vouched for any more.
+
+Or after how many times as long as it takes to read all, where that is longer.
+"""
 
 SECRETS_LOOK = 240.0
 """Seconds after which a resource that names Secrets is looked at again."""
@@ -31,8 +37,20 @@ EDITS_APART = 3.0
 PRICES_LOOK = 600.0
 """Seconds after which an account's price list is read again."""
 
+PRICES_WITHIN = 10.0
+"""Seconds for which an account's next look waits for it, and not longer than to that look."""
+
 CREATE_BY = 60.0
 """Seconds for which a price list, and the quota in it, is good enough to create by."""
+
+FIRST_ANSWER = 300.0
+"""Seconds after which a resource is looked at that waits for its account's first answer, which should wake it."""
+
+FIRST_ANSWER_BY = 20.0
+"""Seconds after which a deletion that waits for it says so."""
+
+PRICES_AT_FIRST = 2.0
+"""Seconds for which an account's first answer waits for its price list, that each resource is looked at once."""
 
 PROBE_FIRST = 2.0
 """Seconds to the next question to a health route that did not answer; doubled for each further one."""
@@ -49,11 +67,16 @@ PROBE_STALLED = 600.0
 PROBES_AT_MOST = 32
 """How often it is asked in vain before it is left until something changes: each question keeps it awake, and billed."""
 
+_VOUCHED_AT_MOST = 600.0
 _TERMINAL_FIRST = 30.0
 _SLOWEST = 600.0
 _PASSING_FIRST = 1.0
 _PASSING_SLOWEST = 60.0
 _LOCAL_SLOWEST = 20.0
+_JITTER = 0.25
+
+ANOTHER_STATE = _TERMINAL_FIRST
+"""Seconds after a write that failed for which a change of the endpoint's state alone is not worth another try."""
 
 
 def poll_after(interval: timedelta, *, in_transition: bool, strict_in: float = 0.0) -> float:
@@ -65,14 +88,20 @@ def poll_after(interval: timedelta, *, in_transition: bool, strict_in: float = 0
     return fast if in_transition else min(max(fast, strict_in), interval.total_seconds())
 
 
+def stale_after(interval: timedelta, *, whole_took: float = 0.0) -> float:
+    """Seconds without a successful read after which nothing shown is vouched for. `whole_took`: what all pages took."""
+    usual = STALE_AFTER * interval.total_seconds()
+    return max(usual, min(STALE_AFTER * whole_took, _VOUCHED_AT_MOST))
+
+
 def whole_after(interval: timedelta, *, pages: int, moves: bool | None) -> float:
     """Seconds from one reading of all pages to the next, where the pages between could be believed.
 
-    Every 20 poll intervals, and not more than a page every two seconds. `moves`: whether a change of state moves the
-    time by which pages are ordered; where it does not, only this shows what changes by itself: every 4 intervals, and
-    not more than a page a second.
+    `moves`: whether a change of state moves the time by which pages are ordered. Where it does, every 40 poll
+    intervals, and not more than a page every two seconds; every 20 while that is not known. Where it does not, only
+    this shows what changes by itself: every 4 intervals, and not more than a page a second.
     """
-    intervals, seconds = (4, 1.0) if moves is False else (20, 2.0)
+    intervals, seconds = {True: (40, 2.0), None: (20, 2.0), False: (4, 1.0)}[moves]
     return max(intervals * interval.total_seconds(), pages * seconds)
 
 
@@ -83,14 +112,15 @@ def probe_after(silences: int) -> float | None:
     return min(PROBE_FIRST * 2.0 ** (silences - 1), PROBE_SLOWEST) if silences < PROBES else PROBE_STALLED
 
 
-def retry_after(failure: Failure, repeats: int) -> float:
+def retry_after(failure: Failure, repeats: int, *, jitter: float = 0.0) -> float:
     """Seconds to the next try after a failure that occurred `repeats` times before in a row.
 
     What passes by itself is retried from 1 s, doubling to a minute; what waits for a person from 30 s, doubling to ten
     minutes. A provider that names a time gets at least that. What costs only a look into the cluster is soon looked at.
+    `jitter`: from 0 to 1, how much later than the least: many that failed together are not tried together again.
     """
     first, slowest = (_TERMINAL_FIRST, _SLOWEST) if failure.terminal else (_PASSING_FIRST, _PASSING_SLOWEST)
     if failure.local:
         first, slowest = _PASSING_FIRST, _LOCAL_SLOWEST
-    backed_off = min(first * 2.0 ** min(repeats, 30), slowest)
+    backed_off = min(first * 2.0 ** min(repeats, 30), slowest) * (1.0 + _JITTER * jitter)
     return max(backed_off, failure.retry_after or 0.0)

@@ -7,11 +7,12 @@ know, whose is it, is it as declared.
 from inference_operator.api.names import FINALIZER
 from inference_operator.core import adoption, deletion, drift
 from inference_operator.core.catalogue import objection
-from inference_operator.core.diff import Difference, change_for
+from inference_operator.core.diff import change_for
 from inference_operator.core.documents import merged
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import changed
+from inference_operator.core.ineffective import effective_differences
 from inference_operator.core.inquiry import inquiry
 from inference_operator.core.observation import Absent, Observation, Present, State, Unlisted, Unread
 from inference_operator.core.ownership import Ownership
@@ -31,9 +32,6 @@ from inference_operator.core.steps import (
     Switch,
     Update,
 )
-
-MAX_ATTEMPTS = 2
-"""How often a declared value is sent that does not come back, before it is called ineffective."""
 
 
 def decide(snapshot: Snapshot) -> Step:
@@ -131,7 +129,7 @@ def _present(snapshot: Snapshot, observation: Observation) -> Step:
     if snapshot.subject.status.remote_ref is None:
         return Bind()
     if snapshot.adopting:
-        return adoption.confirm(snapshot)
+        return adoption.confirm(snapshot, whose)
     return Rest() if snapshot.waiting else _converge(snapshot, observation)
 
 
@@ -168,20 +166,20 @@ def _update(snapshot: Snapshot) -> Update | None:
     return Update(merged(change_for(found), carriers), found)
 
 
-def effective_differences(snapshot: Snapshot) -> tuple[Difference, ...]:
-    """The differences that sending can still mend, and that nobody else keeps making."""
-    contested = drift.contested(snapshot)
-    return tuple(
-        one
-        for one in snapshot.differences
-        if one.pointer not in contested and snapshot.attempts.get(one.pointer, 0) < MAX_ATTEMPTS
-    )
+def unfinished(snapshot: Snapshot) -> Step:
+    """What was done in this look is to be done again: the provider took it, and shows how things were before."""
+    if snapshot.subject.deleting:
+        return deletion.not_carried_out(snapshot)
+    return Rest(adoption.NOT_KEPT if adoption.not_kept(snapshot) else NOT_SHOWN)
 
 
-def ineffective(snapshot: Snapshot) -> tuple[Difference, ...]:
-    """The declared values that were sent and never came back."""
-    return tuple(one for one in snapshot.differences if snapshot.attempts.get(one.pointer, 0) >= MAX_ATTEMPTS)
-
+NOT_SHOWN = Failure(
+    "Updating",
+    "The provider accepted what was sent, and does not show it yet. The operator looks again by itself.",
+    terminal=False,
+    retry_after=5.0,
+)
+"""Nothing is well as long as it may be that nothing was done."""
 
 MARKER_REFUSED = Failure(
     "MarkerRejected",

@@ -13,7 +13,7 @@ from inference_operator.api.status import Correction
 from inference_operator.core import redact
 from inference_operator.core.diff import Difference
 from inference_operator.core.moments import stamp
-from inference_operator.core.observation import Observation, Present
+from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.snapshot import Snapshot, Subject
 
@@ -68,9 +68,12 @@ def corrected(snapshot: Snapshot, fields: Iterable[str]) -> list[Correction]:
 
 def marker_missing(snapshot: Snapshot) -> bool:
     """Whether an endpoint of ours lost the marker: it is put back with the next change."""
-    if not isinstance(snapshot.knowledge, Present) or snapshot.policy.observes_only:
-        return False
-    return snapshot.whose(snapshot.knowledge.observation) is Ownership.UNMARKED_OURS
+    return snapshot.in_sight is Ownership.UNMARKED_OURS
+
+
+def unmarked(snapshot: Snapshot) -> bool:
+    """Whether the endpoint in sight lacks our marker, whosever it is; where only observing, that is as it should be."""
+    return snapshot.in_sight not in (None, Ownership.OURS)
 
 
 def told(found: Iterable[Difference]) -> str:

@@ -1,8 +1,8 @@
 """How fast an account's API is called: no faster than the account says, and slower while the provider asks for it.
 
 A rate of calls with a burst of one second's worth (the "generic cell rate algorithm": one number, the time at which the
-next call conforms). A 429 halves the rate, and every second without one gives back a twentieth of what is allowed. What
-the provider says in its own headers goes before both.
+next call conforms). A 429 halves the rate, once for all that were under way together, and every second after it gives
+back a twentieth of what is allowed. What the provider says in its own headers goes before both.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ DEFAULT_RATE = 10.0
 
 _SLOWEST = 0.1
 _RECOVERY = 0.05
+_TOGETHER = 1.0
+"""Seconds within which several refusals are of calls that were under way together, and say one thing."""
 _TOO_MANY = 429
 
 
@@ -23,7 +25,7 @@ class Pace:
     _rate: float = field(default=0.0, init=False)
     _next: float = field(default=float("-inf"), init=False)
     _not_before: float = field(default=float("-inf"), init=False)
-    _heard_at: float = field(default=0.0, init=False)
+    _heard_at: float = field(default=float("-inf"), init=False)
 
     def __post_init__(self) -> None:
         self._rate = self.allowed
@@ -37,16 +39,16 @@ class Pace:
         """Seconds that the provider still asks to wait, 0 where it does not."""
         return max(self._not_before - now, 0.0)
 
-    def reserve(self, now: float) -> float:
-        """Take the next place. Returns the seconds to wait for it."""
+    def reserve(self, now: float, *, heeding: bool = True) -> float:
+        """Take the next place. Returns the seconds to wait for it. `heeding`: also what the provider asked to wait."""
         interval = 1.0 / self.rate(now)
-        earliest = max(self._next, self._not_before, now - self._burst(now))
+        earliest = max(self._next, self._not_before if heeding else self._next, now - self._burst(now))
         self._next = earliest + interval
         return max(earliest - now, 0.0)
 
     def heard(self, status: int, wait: float | None, now: float) -> None:
         """Learn from an answer. `wait`: the seconds that it asks to wait."""
-        if status == _TOO_MANY:
+        if status == _TOO_MANY and now - self._heard_at >= _TOGETHER:
             self._rate, self._heard_at = max(self.rate(now) / 2, _SLOWEST), now
         if wait:
             self._not_before = max(self._not_before, now + wait)

@@ -6,9 +6,10 @@ relied on, all pages are read; and so they are now and then in any case, for a p
 as a change, and one that it doesn't count is on no first page.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from inference_operator.core.observation import Observation, State
@@ -21,15 +22,39 @@ _SETTLED = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One endpoint as a page shows it, which need not be read where nothing of it changed.
+
+    `updated_at`: the provider's text. `observe`: reads it. `digest`: the same for the same row, empty for none.
+    `shared`: several endpoints have the name, and the digest is of them all.
+    """
+
+    name: str
+    updated_at: str
+    observe: Callable[[], Observation]
+    digest: bytes = b""
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some of an account's endpoints. `total`: how many there are in all, None where that is not said.
 
     `last`: no page follows.
     """
 
-    observations: Sequence[Observation]
+    rows: Sequence[Row]
     total: int | None
     last: bool
+
+    @classmethod
+    def of(cls, observations: Iterable[Observation], total: int | None, last: bool) -> "Page":
+        """A page of endpoints that were read."""
+        return cls([Row(one.name, one.updated_at, partial(_same, one)) for one in observations], total, last)
+
+
+def _same(observation: Observation) -> Observation:
+    return observation
 
 
 @dataclass(slots=True)
@@ -38,9 +63,8 @@ class Reading:
 
     `since`: how far back it has to reach. `latest`: the latest change that any page showed before; `ordered`: whether
     pages had the order of changes then.
-    `known`: gives how many endpoints are known to be listed, those that were shown now among them; `surplus`: by how
-    many the total was off after all had been read. `awaited`: names about to change, of which nothing may be known
-    without seeing them.
+    `expected`: gives the total that explains what is known, that was shown now among it: a total that was off after all
+    had been read may stay off. `awaited`: names about to change, of which nothing may be known without seeing them.
     """
 
     whole: bool
@@ -48,8 +72,7 @@ class Reading:
     since: datetime | None
     latest: datetime | None
     ordered: bool
-    known: Callable[[], int]
-    surplus: int
+    expected: Callable[[], int]
     awaited: Set[str]
     newest: datetime | None = None
     shown: set[str] = field(default_factory=set)
@@ -59,13 +82,15 @@ class Reading:
     _size: int = 0
     _in_order: bool = True
     _oldest: datetime | None = None
+    _ends_in_news: bool = False
 
-    def add(self, page: Page) -> None:
-        """A page was read, and what it shows is known."""
-        self.shown.update(one.name for one in page.observations)
+    def add(self, page: Page, news: Set[str]) -> None:
+        """A page was read, and what it shows is known. `news`: names of which something else was known before."""
+        self._ends_in_news = bool(page.rows) and page.rows[-1].name in news
+        self.shown.update(one.name for one in page.rows)
         self.total, self.last, self.pages = page.total, page.last, self.pages + 1
-        self._size = max(self._size, len(page.observations))
-        times = [changed_at(one) for one in page.observations]
+        self._size = max(self._size, len(page.rows))
+        times = [changed_at(one) for one in page.rows]
         self._in_order = self._in_order and _descending([self._oldest, *times] if self._oldest else times)
         self._oldest = next((one for one in reversed(times) if one), self._oldest)
         self.newest = max((one for one in (self.newest, *times) if one), default=None)
@@ -97,11 +122,13 @@ class Reading:
 
     @property
     def _reaches_back(self) -> bool:
-        return self.since is not None and self._oldest is not None and self._oldest <= self.since
+        # By times alone a page would do that is full of changes, once one row has a time that is yet to come.
+        known = not self._ends_in_news
+        return known and self.since is not None and self._oldest is not None and self._oldest <= self.since
 
     @property
     def _adds_up(self) -> bool:
-        return self.total == self.known() + self.surplus
+        return self.total == self.expected()
 
     @property
     def _cheaper_to_go_on(self) -> bool:
@@ -109,15 +136,19 @@ class Reading:
         return bool(self.unseen) and len(self.unseen) * self._size > left
 
 
-def since(newest: datetime | None, now: datetime) -> datetime | None:
-    """How far back a reading has to reach. `newest`: the latest change that was seen before."""
-    return newest - SLACK if newest and now - newest < _SETTLED else newest
+def since(newest: datetime | None, *, known_for: float, now: datetime) -> datetime | None:
+    """How far back a reading has to reach. `newest`: the latest change that was seen before, for so many seconds.
+
+    It is new by both clocks: the provider's may be ahead for ever.
+    """
+    is_new = newest is not None and known_for < _SETTLED.total_seconds() and now - newest < _SETTLED
+    return newest - SLACK if newest and is_new else newest
 
 
-def changed_at(observation: Observation) -> datetime | None:
+def changed_at(shown: Observation | Row) -> datetime | None:
     """When it changed last, None where that can't be read."""
     try:
-        moment = datetime.fromisoformat(observation.updated_at)
+        moment = datetime.fromisoformat(shown.updated_at)
     except ValueError:
         return None
     return moment if moment.tzinfo else None

@@ -8,7 +8,8 @@ it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ MASK: Final = "***"
 
 SHORTEST: Final = 6
 """Characters: shorter values are not registered, for they occur by chance ("true", "8080")."""
+
+KEPT: Final = 7 * 86_400.0
+"""Seconds for which a value is hidden after it was read last."""
 
 _SHORTEST_LINE: Final = 16
 _LONGEST: Final = 2048
@@ -42,17 +46,36 @@ class _Secret:
     anchor: str
     shortest: int
 
+    @property
+    def start(self) -> str:
+        """How each of its spellings begins somewhere, empty where nothing of it is long enough for that."""
+        return self.anchor[:SHORTEST] if len(self.anchor) >= SHORTEST else ""
+
     def may_be_in(self, text: str) -> bool:
         return self.shortest <= len(text) and self.anchor in text
 
 
-class Redactor:
-    """A growing set of values to hide. A search costs the length of the text, however many they are."""
+@dataclass(slots=True)
+class _Registered:
+    """When a value was read last, and what is hidden for it."""
 
-    def __init__(self) -> None:
-        self._known: set[str] = set()
+    at: float
+    secrets: list[_Secret]
+
+
+class Redactor:
+    """The values to hide. A search costs the length of the text, however many they are.
+
+    One that nobody has read for a week is forgotten: what is in use is read again and again. `clock`: seconds.
+    `edition`: grows with each value that is hidden from then on.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[str, _Registered] = {}
         self._by_start: dict[str, list[_Secret]] = {}
         self._unanchored: list[_Secret] = []
+        self.edition = 0
 
     def register(self, value: str) -> None:
         """Hide `value` from now on: as it is, in base64, and as JSON, Python, URLs and HTML quote these.
@@ -60,15 +83,38 @@ class Redactor:
         Of one of several lines each is hidden too: whatever fails to read it quotes the line where it failed.
         """
         stripped = value.strip()
-        if len(stripped) < SHORTEST or stripped in self._known:
+        if len(stripped) < SHORTEST:
             return
-        self._known.add(stripped)
+        # The order is that of the last registration.
+        known = self._known.pop(stripped, None)
+        self._known[stripped] = _Registered(self._clock(), known.secrets if known else self._hide(stripped))
+        self._forget()
+
+    def _hide(self, stripped: str) -> list[_Secret]:
+        self.edition += 1
         lines = [line.strip() for line in stripped.splitlines()] if "\n" in stripped else []
         long = [line for line in lines if len(line) >= _SHORTEST_LINE]
-        for one in dict.fromkeys((*_cut(stripped), *spelling.encoded(stripped), *long)):
-            secret = _Secret(one, spelling.anchor(one), spelling.shortest(one))
-            start = secret.anchor[:SHORTEST]
-            (self._unanchored if len(start) < SHORTEST else self._by_start.setdefault(start, [])).append(secret)
+        found = dict.fromkeys((*_cut(stripped), *spelling.encoded(stripped), *long))
+        secrets = [_Secret(one, spelling.anchor(one), spelling.shortest(one)) for one in found]
+        for secret in secrets:
+            (self._by_start.setdefault(secret.start, []) if secret.start else self._unanchored).append(secret)
+        return secrets
+
+    def _forget(self) -> None:
+        while self._known:
+            oldest = next(iter(self._known))
+            if self._clock() - self._known[oldest].at < KEPT:
+                return
+            for secret in self._known.pop(oldest).secrets:
+                self._drop(secret)
+
+    def _drop(self, secret: _Secret) -> None:
+        if not secret.start:
+            self._unanchored.remove(secret)
+            return
+        self._by_start[secret.start].remove(secret)
+        if not self._by_start[secret.start]:
+            del self._by_start[secret.start]
 
     def text(self, text: str) -> str:
         """Return `text` with each secret value, and what has the shape of one, replaced by `***`."""
@@ -132,6 +178,11 @@ def register(value: str, *, namespace: str = "") -> None:
     """Hide `value`, which was read in a namespace, from now on."""
     _process.register(value)
     _of_namespace.setdefault(namespace, Redactor()).register(value)
+
+
+def edition() -> int:
+    """Grows with each value that is hidden from then on: what was redacted before may look otherwise now."""
+    return _process.edition
 
 
 def text(text: str, *, namespaces: Iterable[str] | None = None) -> str:

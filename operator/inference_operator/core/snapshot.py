@@ -150,6 +150,13 @@ class Snapshot:
             recorded_by_us=by_us,
         )
 
+    @property
+    def in_sight(self) -> Ownership | None:
+        """What the endpoint in sight is to this object; None where none is, or where it is only observed."""
+        if not isinstance(self.knowledge, Present) or self.policy.observes_only:
+            return None
+        return self.whose(self.knowledge.observation)
+
     def _is_sealed(self, reference: RemoteRef) -> bool:
         if self.seal_key is None:
             return True

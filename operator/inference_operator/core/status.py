@@ -19,7 +19,6 @@ _RECORDED = frozenset(
     {
         "account",
         "hardware",
-        "cost",
         "remoteRef",
         "pendingOperation",
         "appliedPower",

@@ -4,24 +4,22 @@ The table of the conditions is read from top to bottom here: whether the remote 
 and then what state the endpoint is in.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from inference_operator.api.condition import ConditionStatus
 from inference_operator.core import cadence, drift
-from inference_operator.core.decide import ineffective
 from inference_operator.core.diff import Difference
 from inference_operator.core.drift_words import LEFT_AS_IT_IS, said_of_drift
 from inference_operator.core.errors import Operation
 from inference_operator.core.failures import Failure
+from inference_operator.core.ineffective import CONDITION, ineffective, said_of
 from inference_operator.core.inquiry import unproven
 from inference_operator.core.observation import Absent, Observation, Present, State
+from inference_operator.core.ownership import Ownership
 from inference_operator.core.power import action
 from inference_operator.core.snapshot import Snapshot
-
-_POINTER = re.compile(r"(?<=\s)/[^\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,8 @@ def verdicts(snapshot: Snapshot, failure: Failure | None) -> tuple[Verdict, ...]
     shown, drifted = _shown(snapshot, observation, failure), said_of_drift(snapshot)
     return (
         Verdict("Ready", "True" if shown.ready else "False", shown.reason, shown.message),
-        _available(snapshot, observation),
+        # What a stranger's endpoint answers is not said of this one.
+        _available(snapshot, None if snapshot.in_sight in _STRANGERS else observation),
         _synced(snapshot, shown, failure, drifted),
         *_progress(shown),
         *((Verdict("Drifted", "True", *drifted),) if drifted else ()),
@@ -145,6 +144,9 @@ _BY_STATE: dict[State, Callable[[Observation, Snapshot], _Shown]] = {
 }
 
 
+_STRANGERS = (Ownership.UNOWNED, Ownership.FOREIGN)
+
+
 def _available(snapshot: Snapshot, observation: Observation | None) -> Verdict:
     if snapshot.stale:
         return Verdict("Available", "Unknown", "ObservationStale", _STALE)
@@ -174,26 +176,9 @@ def _progress(shown: _Shown) -> tuple[Verdict, ...]:
     return (Verdict(shown.progress, "True", shown.reason, shown.message),) if shown.progress else ()
 
 
-def sent_in_vain(conditions: Iterable[Mapping[str, Any]], generation: int) -> set[str]:
-    """The pointers that a status' IneffectiveFields names for this generation of the spec."""
-    said = [one for one in conditions if one["type"] == "IneffectiveFields" and one["status"] == "True"]
-    return {
-        pointer.rstrip(".")
-        for one in said
-        if one.get("observedGeneration") == generation
-        for pointer in _POINTER.findall(one["message"])
-    }
-
-
 def _ineffective(snapshot: Snapshot) -> tuple[Verdict, ...]:
     found = ineffective(snapshot)
-    if not found:
-        return ()
-    message = (
-        f"The provider accepted but did not apply {_fields(found)}. It is not sent again until the spec changes; "
-        "check that the chosen engine knows the field."
-    )
-    return (Verdict("IneffectiveFields", "True", "FieldIneffective", message),)
+    return (Verdict(CONDITION, "True", "FieldIneffective", said_of(found)),) if found else ()
 
 
 _STALE = "The provider could not be read for longer than three sweep periods; what is shown was last seen then."

@@ -171,7 +171,7 @@ class Connection(Protocol):
 
 async def listed(connection: Connection) -> dict[str, Observation]:
     """All endpoints of an account by name, whatever the number of pages. Raises `ProviderError`."""
-    return {one.name: one async for page in connection.pages() for one in page.observations}
+    return {row.name: row.observe() async for page in connection.pages() for row in page.rows}
 
 
 class Plugin(Protocol):

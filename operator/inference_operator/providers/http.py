@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +24,9 @@ from httpx_aiohttp import AiohttpTransport
 
 from inference_operator import __version__, fence
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
+from inference_operator.core.waits import wait_of
 from inference_operator.providers.base import Limits, OnRequest
+from inference_operator.providers.valve import PATIENCE
 
 # Its line for each request has the whole URL, and with it what a vendor wants in the query: its key.
 # A filter and not a level: what configures logging after us leaves filters alone.
@@ -32,6 +35,8 @@ logging.getLogger("httpx").addFilter(lambda line: not str(line.msg).startswith("
 _CONNECT = 5.0
 _KEEP_ALIVE = 30.0
 _READ_ATTEMPTS = 3
+_PAGES_AT_ONCE = 4
+"""Pages of lists under way at once, beside all other calls: the account's own, and where a read of one lists."""
 _MAX_ANSWER = 32 * 1024 * 1024
 _PASSING = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.MALFORMED})
 
@@ -63,6 +68,7 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
     ) -> None:
         self._gate = asyncio.Semaphore(limits.max_in_flight)
+        self._beside = asyncio.Semaphore(_PAGES_AT_ONCE)
         self._closed = False
         self._limits = limits
         self._valve = limits.valve
@@ -91,29 +97,51 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close the pool, once what is under way or in line has its answer. What comes after that is not sent."""
-        held = 0
+        held: list[asyncio.Semaphore] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._limits.timeout):
-                while held < self._limits.max_in_flight:
-                    await self._gate.acquire()
-                    held += 1
+                for place in [self._gate] * self._limits.max_in_flight + [self._beside] * _PAGES_AT_ONCE:
+                    await place.acquire()
+                    held.append(place)
         self._closed = True
         await self._client.aclose()
-        for _ in range(held):
-            self._gate.release()
+        for place in held:
+            place.release()
 
-    async def read(self, operation: Operation, path: str, *, params: Mapping[str, str] | None = None) -> Answer:
-        """GET, retried a few times while the provider does not answer or answers with a server error."""
+    async def read(
+        self,
+        operation: Operation,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        page: int | None = None,
+    ) -> Answer:
+        """GET, retried a few times while the provider does not answer or answers with a server error.
+
+        `page`: of the account's own list, from 1, which stands in no line, for it is what finds out that the provider
+        answers again. The first comes at a beat of its own. Those after it keep to the pace, and one that came
+        too early is sent again when it may, rather than to lose what was read before.
+        """
         retries = stamina.AsyncRetryingCaller(
             attempts=_READ_ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.3
         ).on(self._passes)
+        attempts = _READ_ATTEMPTS if page and page > 1 else 1
         try:
-            return await retries(self._read_once, operation, path, params)
+            while True:
+                attempts -= 1
+                answer = await retries(self._read_once, operation, path, params, page)
+                if answer.status != httpx.codes.TOO_MANY_REQUESTS or not attempts or not await self._may_ask_again():
+                    return answer
         except _ServerError as error:
             return error.answer
 
-    async def _read_once(self, operation: Operation, path: str, params: Mapping[str, str] | None) -> Answer:
-        answer = await self._send(operation, "GET", path, params=params)
+    async def _may_ask_again(self) -> bool:
+        return self._valve is None or await self._valve.may_ask_again()
+
+    async def _read_once(
+        self, operation: Operation, path: str, params: Mapping[str, str] | None, page: int | None
+    ) -> Answer:
+        answer = await self._send(operation, "GET", path, params=params, page=page)
         if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR and answer.status != httpx.codes.NOT_IMPLEMENTED:
             raise _ServerError(answer)
         return answer
@@ -133,13 +161,16 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         body: Any = None,
+        page: int | None = None,
     ) -> Answer:
-        async with self._gate:
+        async with self._gate if page is None else self._beside:
             if self._closed:
                 # One that was between two tries when the connection was exchanged for another.
                 raise ProviderError(ErrorKind.UNAVAILABLE, operation, "the account is being connected anew", sent=False)
-            if self._valve is not None:
+            if self._valve is not None and page is None:
                 await self._valve.pass_through(operation)
+            elif self._valve is not None and page != 1:
+                await self._valve.pass_as_page()
             started, code = time.monotonic(), 0
             try:
                 response = await self._client.request(method, path, params=params, json=body)
@@ -157,7 +188,9 @@ class HttpClient:
         """Whether the next try may go well. What failed several times in a row waits for the next read instead."""
         if self._valve is not None and self._valve.breaker.failed >= _READ_ATTEMPTS:
             return False
-        return isinstance(error, _ServerError) or (isinstance(error, ProviderError) and error.kind in _PASSING)
+        if isinstance(error, _ServerError):
+            return (wait_of(error.answer.status, error.answer.headers, now=datetime.now(UTC)) or 0.0) <= PATIENCE
+        return isinstance(error, ProviderError) and error.kind in _PASSING
 
     def _heard(self, status: int, headers: Mapping[str, str]) -> None:
         if self._valve is not None:

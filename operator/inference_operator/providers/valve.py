@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from inference_operator.core.breaker import Breaker
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
@@ -26,13 +27,29 @@ class Valve:
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
     clock: Callable[[], float] = time.monotonic
+    _head: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def pass_through(self, operation: Operation) -> None:
         """Wait for one's turn. Raises `ProviderError` where nothing is to be sent now."""
-        # The regular read of the account goes on at its own beat: it is what finds out that the provider answers again.
-        if operation is not Operation.LIST:
+        # Only the head of the line takes a place: those behind it are to have the pace of when it is their turn.
+        async with self._head:
             self._hold_back(operation)
             await asyncio.sleep(self.pace.reserve(self.clock()))
+
+    async def pass_as_page(self) -> None:
+        """Wait as the next page of a list that has begun: at the pace, in no line, and whatever became of other calls.
+
+        What others were told would end the account's own read in the middle, and leave nobody who sees how things are.
+        """
+        await asyncio.sleep(min(self.pace.reserve(self.clock(), heeding=False), PATIENCE))
+
+    async def may_ask_again(self) -> bool:
+        """Wait as long as a page was asked to that came too early. False where that is too long."""
+        wait = self.pace.asked_to_wait(self.clock())
+        if wait > PATIENCE:
+            return False
+        await asyncio.sleep(wait)
+        return True
 
     def _hold_back(self, operation: Operation) -> None:
         left = self.pace.asked_to_wait(self.clock())
@@ -46,4 +63,6 @@ class Valve:
     def heard(self, status: int, headers: Mapping[str, str]) -> None:
         """A call ended. `status`: of HTTP, 0 where there was no answer."""
         self.breaker.heard(status)
-        self.pace.heard(status, wait_of(status, headers, now=datetime.now(UTC)), self.clock())
+        # A server error that says when to come back says it of one endpoint, perhaps: no other is to wait for that.
+        wait = wait_of(status, headers, now=datetime.now(UTC)) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+        self.pace.heard(status, wait, self.clock())

@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from inference_operator.api.account import AccountStatus, ClusterInferenceAccountSpec, InferenceAccountSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.core import cadence
+from inference_operator.core.desired import Desired
 from inference_operator.core.failures import Failure
 from inference_operator.core.pacing import DEFAULT_RATE
-from inference_operator.core.snapshot import AccountAddress
+from inference_operator.core.reading import Reading
+from inference_operator.core.snapshot import AccountAddress, Subject
 from inference_operator.providers.base import Connection, Plugin, Site
 from inference_operator.providers.registry import plugin
 from inference_operator.providers.valve import Valve
@@ -32,10 +34,13 @@ class Account:
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
     `judged`: the generation of the spec that was last read by: what is said of it is not of a later one.
     `born`: since when this process knows of it.
+    `held_back`: resources for which nothing was sent, as too many calls of others had failed. `doubtful`: those that
+    were looked at while nothing was vouched for, and are to be when that is over.
     `taking`: endpoints that are about to be held; `holding`: one at a time has the account held for it.
     `secrets_namespace`: where its Secrets are. `users`: remote name -> the resources that are about it; `used`: the
-    other way round. `read_at`: when the last reading began that says how things are, on the monotonic clock. `hurry`:
-    have the remote side read soon, as something was set in motion there. `wake`: have resources looked at.
+    other way round. `read_at`: when the last reading began that says how things are, on the monotonic clock; `page_at`:
+    when the last page of the reading under way was asked for; `whole_took`: seconds for all pages. `hurry`: have the
+    remote side read soon, as something was set in motion there. `wake`: have resources looked at.
     """
 
     key: Key
@@ -50,9 +55,13 @@ class Account:
     credentials_of: int = 0
     judged: int = field(init=False)
     read_at: float | None = None
+    page_at: float | None = None
+    whole_took: float = 0.0
     users: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
     used: dict[Key, str] = field(default_factory=dict)
     taking: set[Key] = field(default_factory=set)
+    held_back: set[Key] = field(default_factory=set)
+    doubtful: set[Key] = field(default_factory=set)
     holding: asyncio.Lock = field(default_factory=asyncio.Lock)
     secrets_namespace: str = ""
     prices: PriceList = field(default_factory=PriceList)
@@ -101,6 +110,10 @@ class Account:
         """Its provider. Raises LookupError where none is installed."""
         return plugin(self.spec.provider_key or "")
 
+    def desired(self, subject: Subject) -> Desired:
+        """What is to be at its provider for a resource. Raises ValueError for what can't be."""
+        return self.plugin.desired(subject.spec, name=subject.name, effective=subject.status.effective)
+
     @property
     def address(self) -> AccountAddress | None:
         """What a binding records of it, None before the first connection."""
@@ -122,18 +135,48 @@ class Account:
         self._pace()
         self.valve.pace.forgive()
         self.valve.breaker.close()
-        self.wake(self.everyone())
+
+    def moved(self) -> None:
+        """It leads to another place: what is known is of the one before."""
+        self.feed, self.prices = Feed(), self.prices.anew()
+        self.read_at = self.page_at = None
+        self.whole_took, self.born = 0.0, self.clock()
 
     @property
     def stale(self) -> bool:
         """Whether nothing shown is vouched for any more."""
         return self.stale_in < 0
 
+    def vouches_for(self, key: Key) -> bool:
+        """Whether what is known can be shown of a resource. One that is told otherwise is woken when that changes."""
+        if self.stale:
+            self.doubtful.add(key)
+        return not self.stale
+
     @property
     def stale_in(self) -> float:
         """Seconds until nothing shown is vouched for any more, unless it is read before."""
-        limit = cadence.STALE_AFTER * interval(self.spec).total_seconds()
-        return (self.born if self.read_at is None else self.read_at) + limit - self.clock()
+        limit = cadence.stale_after(interval(self.spec))
+        known = self.born if self.read_at is None else self.read_at
+        until = known + cadence.stale_after(interval(self.spec), whole_took=self.whole_took)
+        return max(until, (self.page_at or known) + limit) - self.clock()
+
+    def goes_on(self, asked: float) -> None:
+        """A page of a reading came that was asked for then, and what was vouched for goes on to be.
+
+        Very many endpoints take longer than that, page by page. What was stale is not before a reading has ended well;
+        nor do the pages of one count that follows on a reading that failed.
+        """
+        if not self.stale and (self.failure is None or self.unread):
+            self.page_at = asked
+
+    def ended(self, began: float, reading: Reading) -> None:
+        """A reading that began then ended well."""
+        self.page_at = None
+        if reading.last:
+            self.whole_took = self.clock() - began
+        if reading.explains:
+            self.read_at = began
 
     @property
     def passing(self) -> bool:
@@ -143,7 +186,10 @@ class Account:
     @property
     def in_transition(self) -> bool:
         """Whether one of the endpoints in use is about to change."""
-        return not self.feed.changing.isdisjoint(self.users) or (self.feed.listed_at is None and bool(self.users))
+        if self.feed.listed_at is None:
+            return bool(self.users)
+        since = self.clock() - cadence.FAST_FOR
+        return any(at >= since and name in self.users for name, at in self.feed.changing.items())
 
     @property
     def awaited(self) -> set[str]:
@@ -186,6 +232,8 @@ class Account:
 
     def release(self, by: Key) -> bool:
         """A resource is about no remote name any more. Whether it was about one."""
+        self.held_back.discard(by)
+        self.doubtful.discard(by)
         name = self.used.pop(by, None)
         if name is None:
             return False
@@ -193,6 +241,10 @@ class Account:
         if not self.users[name]:
             del self.users[name]
         return True
+
+    def doubt(self, name: str) -> None:
+        """What is known of a remote name no longer holds."""
+        self.feed.doubt(name, now=self.clock())
 
     def tell_others(self, name: str, by: Key) -> None:
         """One resource learnt something of a name: the others that are about it should look."""

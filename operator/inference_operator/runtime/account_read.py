@@ -1,7 +1,8 @@
 """One look at an account's remote side: as many pages as it takes, and by themselves those that no page showed."""
 
 import asyncio
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Set
 from contextlib import aclosing
 
 from inference_operator.core.errors import ProviderError
@@ -9,36 +10,55 @@ from inference_operator.core.reading import Reading
 from inference_operator.providers.base import Connection
 from inference_operator.runtime.account import Account
 
+_PATIENCE = 5.0
+"""Seconds for which single endpoints are waited for: no other is to be behind for their sake."""
 
-async def read(account: Account, connection: Connection) -> set[str]:
-    """Read what may have changed. Returns the names of which something else is known now. Raises `ProviderError`."""
+
+async def read(account: Account, connection: Connection, changed: set[str]) -> Set[str]:
+    """Read as many pages as may have changed. Raises `ProviderError`.
+
+    `changed`: takes in the names of which something else is known now, also of pages that came before one that failed.
+    Returns the names that are to be read by themselves.
+    """
     began = account.clock()
     reading = account.feed.reading(
-        whole=account.whole_due, strict=account.strict_due, awaited=account.awaited, now=account.now()
+        whole=account.whole_due,
+        strict=account.strict_due,
+        awaited=account.awaited,
+        began=began,
+        now=account.now(),
     )
-    changed = await _read_pages(account, connection, reading)
+    await _read_pages(account, connection, reading, changed)
+    account.ended(began, reading)
     changed |= account.feed.ended(reading, as_of=began, in_use=account.users)
-    if reading.explains:
-        account.read_at = began
-    return changed | await _read_each(account, connection, reading.unseen)
+    return reading.unseen
 
 
-async def _read_pages(account: Account, connection: Connection, reading: Reading) -> set[str]:
-    changed, asked = set[str](), account.clock()
+async def _read_pages(account: Account, connection: Connection, reading: Reading, changed: set[str]) -> None:
+    asked = account.clock()
     async with aclosing(connection.pages()) as found:
         async for page in found:
-            changed |= account.feed.took(page, as_of=asked)
-            reading.add(page)
-            asked = account.clock()
+            news = account.feed.took(page, as_of=asked)
+            changed |= news
+            reading.add(page, news)
+            account.goes_on(asked)
             if reading.enough:
                 break
-    return changed
+            asked = account.clock()
 
 
-async def _read_each(account: Account, connection: Connection, names: Iterable[str]) -> set[str]:
-    wanted = sorted(names)
-    news = await asyncio.gather(*(_read_one(account, connection, name) for name in wanted))
-    return {name for name, is_news in zip(wanted, news, strict=True) if is_news}
+async def read_each(account: Account, connection: Connection, names: Iterable[str]) -> set[str]:
+    """Read endpoints by name. Returns those of which something else is known now; what takes long is left for later."""
+    news = set[str]()
+
+    async def read_one(name: str) -> None:
+        if await _read_one(account, connection, name):
+            news.add(name)
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await asyncio.gather(*map(read_one, sorted(names)))
+    return news
 
 
 async def _read_one(account: Account, connection: Connection, name: str) -> bool:

@@ -1,12 +1,13 @@
 """What becomes of a resource's binding as a look goes on: from what was seen, what was refused, and how it ended."""
 
 from inference_operator.core import record
+from inference_operator.core.adoption import NOT_KEPT, TAKEN_OFF
 from inference_operator.core.decide import MARKER_REFUSED, paused_as_asked
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.steps import Rest
-from inference_operator.runtime.gather import Scene
+from inference_operator.runtime.scene import Scene
 
 
 def recorded(scene: Scene) -> Scene:
@@ -38,9 +39,14 @@ def unless_ours(scene: Scene) -> Scene:
 
 
 def at_rest(scene: Scene, rest: Rest) -> Scene:
-    """With what is done by the end of a look: all that is asked for, or the pause alone where secrets are missing."""
+    """With what is done by the end of a look: all that is asked for, or the pause alone where secrets are missing.
+
+    Who only observes does nothing of it; what was not kept while it was taken over is not bound to any more.
+    """
     snapshot = scene.snapshot
-    if rest in (Rest(), Rest(MARKER_REFUSED)):
+    if rest.failure in (TAKEN_OFF, NOT_KEPT):
+        return _unbound(scene)
+    if rest in (Rest(), Rest(MARKER_REFUSED)) and not snapshot.policy.observes_only:
         there = isinstance(snapshot.knowledge, Present) and snapshot.subject.status.remote_ref is not None
         return scene.refreshed(status=record.settled(snapshot)) if there else scene
     paused = snapshot.unresolved is not None and paused_as_asked(snapshot)

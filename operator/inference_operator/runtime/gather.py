@@ -1,9 +1,8 @@
 """Gathering: everything that a decision needs, read into one snapshot before it is made."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,11 +10,12 @@ from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.api.status import EndpointStatus
 from inference_operator.core import account as decisions
+from inference_operator.core import account_refusals as refusals
 from inference_operator.core import cadence
 from inference_operator.core.desired import Desired
 from inference_operator.core.failures import Failure
 from inference_operator.core.fingerprint import fingerprint
-from inference_operator.core.observation import Knowledge, Observation, Present, Unread
+from inference_operator.core.observation import Present, Unread
 from inference_operator.core.ownership import Claim
 from inference_operator.core.snapshot import Policy, Snapshot, Subject
 from inference_operator.core.text import complaint
@@ -24,75 +24,8 @@ from inference_operator.kube.secrets import SecretReader
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.index import Key, Object
+from inference_operator.runtime.scene import Scene
 from inference_operator.runtime.values import Unresolved, resolve
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A snapshot with what it takes to act on it.
-
-    `values`: pointer -> secret value, for the provider alone. `began`: when the look began, on the account's clock.
-    `unread`: the account's first answer was awaited then.
-    """
-
-    obj: Object
-    snapshot: Snapshot
-    account: Account | None = None
-    began: float = 0.0
-    unread: bool = False
-    values: Mapping[str, Any] = field(default_factory=dict)
-    answered: Observation | None = None
-
-    @property
-    def remote_name(self) -> str:
-        """The name at the provider: the binding's, else the declared one."""
-        reference = self.snapshot.subject.status.remote_ref
-        if reference is not None:
-            return reference.name
-        if self.snapshot.desired is None:
-            raise ValueError("nothing declares a remote name")
-        return self.snapshot.desired.name
-
-    @property
-    def secrets_from(self) -> tuple[str, ...]:
-        """The namespaces whose secret values it may show by mistake."""
-        own = self.snapshot.subject.namespace
-        account = self.account.secrets_namespace if self.account else ""
-        return (own, account) if account not in ("", own) else (own,)
-
-    def refreshed(self, *, obj: Object | None = None, status: EndpointStatus | None = None) -> "Scene":
-        """The same scene after a step: with the object's new version, what is newly recorded, what is newly known."""
-        obj = obj or self.obj
-        subject = self.snapshot.subject
-        subject = replace(
-            subject,
-            finalizers=tuple(obj["metadata"].get("finalizers") or ()),
-            status=status or subject.status,
-        )
-        desired, knowledge = self.snapshot.desired, self.snapshot.knowledge
-        if self.account is not None:
-            knowledge = self._known(self.account)
-            desired = _desired(self.account, subject) if desired is not None else None
-        snapshot = replace(self.snapshot, subject=subject, desired=desired, knowledge=knowledge)
-        return replace(self, obj=obj, snapshot=self._current(snapshot))
-
-    def _known(self, account: Account) -> Knowledge:
-        """What is known of the name; where another of the same name is known, what this very look was told."""
-        known = account.feed.knowledge(self.remote_name)
-        another = isinstance(known, Present) and self.answered and known.observation.id != self.answered.id
-        return Present(self.answered) if another and self.answered else known
-
-    def _current(self, snapshot: Snapshot) -> Snapshot:
-        if self.account is None:
-            return snapshot
-        rivals = self.account.users.get(self.remote_name, set()) - {Key.of(self.obj)}
-        return replace(
-            snapshot,
-            rivals=tuple(sorted((rival.namespace, rival.name) for rival in rivals)),
-            verified=self.account.feed.read_since(self.remote_name, self.began),
-            offers=self.account.prices.offers,
-            offers_fresh=self.account.prices.fresh,
-        )
 
 
 class Gatherer:
@@ -128,6 +61,10 @@ class Gatherer:
             return Scene(obj, replace(self._blank(obj, account), subject=subject, policy=_policy(subject, None)))
         return await self._with_account(obj, subject, account)
 
+    def forget(self, key: Key) -> None:
+        """A resource is gone; a look that was under way may have counted it among the users of its account again."""
+        self._accounts.release(key)
+
     def _count(self, key: Key, subject: Subject) -> None:
         """One that can't be worked with needs its account all the same."""
         if subject.status.remote_ref is not None:
@@ -145,6 +82,8 @@ class Gatherer:
         policy = _policy(subject, account)
         # Asked first: what is known of the account is to be of one moment.
         key = None if policy.observes_only else await self._secrets.fingerprint_key(self._operator_namespace)
+        if not self._accounts.serves(account):
+            return await self.gather(obj)
         snapshot = replace(
             self._blank(obj, None),
             subject=subject,
@@ -152,10 +91,10 @@ class Gatherer:
             seal_key=key,
             shape=account.plugin.shape,
             address=account.address,
-            stale=account.stale and subject.status.state is not None,
+            stale=subject.status.state is not None and not account.vouches_for(Key.of(obj)),
         )
         try:
-            desired = _desired(account, subject)
+            desired = account.desired(subject)
         except (ValueError, LookupError) as error:
             return Scene(obj, replace(snapshot, blocked=_unreadable(error)), account)
         reference = subject.status.remote_ref
@@ -238,10 +177,6 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _desired(account: Account, subject: Subject) -> Desired:
-    return account.plugin.desired(subject.spec, name=subject.name, effective=subject.status.effective)
-
-
 def _policy(subject: Subject, account: Account | None) -> Policy:
     if account is None:
         return decisions.policy(subject.spec, None, cap=None)
@@ -251,7 +186,7 @@ def _policy(subject: Subject, account: Account | None) -> Policy:
 def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     """Why the account can't be worked with. A passing trouble is none while what is known is still vouched for."""
     reference, address = snapshot.subject.status.remote_ref, account.address
-    if reference is not None and address is not None and (elsewhere := decisions.leads_elsewhere(reference, address)):
+    if reference is not None and address is not None and (elsewhere := refusals.leads_elsewhere(reference, address)):
         return elsewhere
     failure = account.failure
     if failure is None:
@@ -259,7 +194,7 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     if snapshot.subject.deleting:
         return _deletion_trouble(account, failure)
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
-    return None if usable and not failure.terminal else decisions.not_ready(failure, account.key.name)
+    return None if usable and not failure.terminal else refusals.not_ready(failure, account.key.name)
 
 
 def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
@@ -267,12 +202,12 @@ def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
 
     Not where the provider hides the whole namespace, though: then "not found" is no proof that an endpoint is gone.
     """
-    hidden = failure.reason in decisions.HIDDEN
+    hidden = failure.reason in refusals.HIDDEN
     if account.connection is not None and not hidden:
         return None
-    if failure.reason == decisions.MISSING:
-        return decisions.credentials_lost(failure)
-    return failure if hidden else decisions.not_ready(failure, account.key.name)
+    if failure.reason == refusals.MISSING:
+        return refusals.credentials_lost(failure)
+    return failure if hidden else refusals.not_ready(failure, account.key.name)
 
 
 def _secret_unreadable(error: KubeError) -> Failure:

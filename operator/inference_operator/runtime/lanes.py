@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeAlias, TypeVar
 
+from inference_operator.api.names import ACCOUNT_KIND, CLUSTER_ACCOUNT_KIND, DEFAULT_ACCOUNT
 from inference_operator.runtime.index import Index, Key
 
 K = TypeVar("K", bound=Hashable)
@@ -78,12 +79,15 @@ class Lanes(Generic[K]):
         return None
 
 
-def account_lane(objects: Index) -> Callable[[Key], Hashable]:
-    """The lane of an endpoint: its account."""
+def account_lane(objects: Index, exists: Callable[[Key], bool]) -> Callable[[Key], Hashable]:
+    """The lane of an endpoint: its account. `exists`: whether there is such an account now."""
 
     def lane(key: Key) -> Hashable:
         brief = objects.brief(key)
-        # What is gone is soon done.
-        return brief.account if brief else None
+        if brief is None:
+            return None  # What is gone is soon done.
+        own = Key(ACCOUNT_KIND, key.namespace, DEFAULT_ACCOUNT)
+        falls_back = brief.account == f"{own.namespace}/{own.kind}/{own.name}" and not exists(own)
+        return f"{CLUSTER_ACCOUNT_KIND}/{DEFAULT_ACCOUNT}" if falls_back else brief.account
 
     return lane

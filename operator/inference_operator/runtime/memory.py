@@ -3,29 +3,48 @@ never correctness.
 """
 
 import math
-from collections.abc import Iterable
+import random
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import NamedTuple
 
 from inference_operator.core import cadence
-from inference_operator.core.decide import MARKER_REFUSED, MAX_ATTEMPTS
+from inference_operator.core.decide import MARKER_REFUSED
 from inference_operator.core.diff import Difference
 from inference_operator.core.failures import Failure
+from inference_operator.core.ineffective import MAX_ATTEMPTS, sent_in_vain
 from inference_operator.core.observation import Health
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.verdict import sent_in_vain
+from inference_operator.core.steps import REMOTE_WRITES, Step
 from inference_operator.runtime.index import Object
+
+
+class Asked(NamedTuple):
+    """What a remote write depends on: when it changes, one that failed is worth another try."""
+
+    declared: Hashable
+    state: Hashable
+
+
+class Setback(NamedTuple):
+    """Why a step could not be done. `sent`: it was tried. `declared`: for what was declared then."""
+
+    step: type[Step]
+    failure: Failure
+    sent: bool
+    declared: Hashable
 
 
 @dataclass(slots=True)
 class Memory:
-    """`uid`: of which object of the name.
+    """`uid`: of which object of the name; `generation`: of which spec. `last_event`: the reason and message told last.
 
     `attempts`: pointer -> how often its declared value was sent and did not come back.
 
-    `held`: the failure of the last remote write, which is not tried again before `held_until` (monotonic seconds)
-    unless what was asked for (`held_for`) changes. `repeats`: how often in a row a look
-    ended with the reason `repeated`.
+    `held`: the failure of the last remote write, at `held_at`, which is not tried again before `held_until` (monotonic
+    seconds) unless what it was asked for (`held_for`) changes. `repeats`: how often in a row a look
+    ended with the reason `repeated`, for what was `declared` then. `setback`: what kept the provider's last call from
+    going well.
     `updated_at`: when an update was sent last, in monotonic seconds.
     `lost_at`: when the answer to a create was lost last; of one that was intended before this process, its first look.
     `ending_since`: from when the provider is waited for to carry a deletion out, None where it is not.
@@ -38,10 +57,13 @@ class Memory:
     generation: int = -1
     attempts: dict[str, int] = field(default_factory=dict)
     held: Failure | None = None
-    held_for: Any = None
+    held_for: Asked | None = None
+    held_at: float = 0.0
     held_until: float = 0.0
+    setback: Setback | None = None
     repeats: int = 0
     repeated: str = ""
+    declared: Hashable = None
     updated_at: float = -math.inf
     lost_at: float = -math.inf
     ending_since: float | None = None
@@ -77,6 +99,12 @@ class Memory:
         if generation != self.generation:
             self.generation = generation
             self.attempts.clear()
+            self.repeats = 0
+
+    def asked(self, asked: Asked) -> None:
+        """What a look is for. Patience with what failed for another spec, secret or token is not owed to this one."""
+        if asked.declared != self.declared:
+            self.declared, self.repeats = asked.declared, 0
 
     def recalled_in(self, snapshot: Snapshot, *, now: float) -> Snapshot:
         """The snapshot with what is remembered."""
@@ -100,13 +128,36 @@ class Memory:
             else:
                 self.attempts.pop(one.pointer, None)
 
-    def hold(self, failure: Failure, asked: Any, until: float) -> None:
+    def hold(self, failure: Failure, asked: Asked, *, now: float) -> None:
         """A remote write failed: leave it for a while."""
-        self.held, self.held_for, self.held_until = failure, asked, until
+        self.held, self.held_for, self.held_at = failure, asked, now
+        self.held_until = now + self.retry_after(failure)
 
-    def holding(self, asked: Any, now: float) -> Failure | None:
+    def did(self, step: Step) -> None:
+        """A step was carried out: what kept it from that is over, and so is what kept us from reading before it."""
+        if isinstance(step, REMOTE_WRITES):
+            self.arrived()
+        elif self.setback is not None and self.setback.step is type(step):
+            self.setback = None
+
+    def told(self, asked: Asked) -> Setback | None:
+        """What the provider said last, where it was of what is declared still."""
+        return self.setback if self.setback is not None and self.setback.declared == asked.declared else None
+
+    def holding(self, asked: Asked, now: float) -> Failure | None:
         """The failure that a remote write would only repeat now, None where it may be tried."""
-        return self.held if self.held and self.held_for == asked and now < self.held_until else None
+        if self.held is None or self.held_for is None:
+            return None
+        if self.held_for.declared != asked.declared:
+            self.held, self.repeats = None, 0
+        elif self.held_for.state != asked.state:
+            # One that changes all the time is no reason to be asked all the time.
+            self.held_until = min(self.held_until, self.held_at + cadence.ANOTHER_STATE)
+        return self.held if now < self.held_until else None
+
+    def arrived(self) -> None:
+        """The provider has what is declared: whatever kept it from that is over."""
+        self.held = self.setback = None
 
     def ending(self, now: float) -> None:
         """The provider took what a deletion asks for, and is waited for."""
@@ -124,11 +175,12 @@ class Memory:
 
     def retry_after(self, failure: Failure) -> float:
         """Seconds to the next try after a failure: patience with one is not owed to another."""
-        return cadence.retry_after(failure, self._repeats_of(failure))
+        return cadence.retry_after(failure, self._repeats_of(failure), jitter=random.random())  # noqa: S311 - no secret
 
     def _repeats_of(self, failure: Failure) -> int:
         return self.repeats if self.repeated == failure.reason else 0
 
     def succeed(self) -> None:
-        """All is well: nothing is held back any more."""
-        self.held, self.repeats = None, 0
+        """All is well: nothing is waited for any more."""
+        self.arrived()
+        self.repeats = 0

@@ -15,9 +15,9 @@ from inference_operator.kube import paths
 from inference_operator.kube.errors import KubeError
 from inference_operator.kube.session import Session
 from inference_operator.runtime.background import background
+from inference_operator.runtime.census import how_many
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.index import Key
-from inference_operator.runtime.watching import how_many
 
 PERIOD: Final = 30.0
 """Seconds between two counts. A count reads one object of each kind."""

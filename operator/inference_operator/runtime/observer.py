@@ -18,8 +18,7 @@ from inference_operator.core.text import complaint
 from inference_operator.kube.errors import KubeError
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account, interval
-from inference_operator.runtime.account_read import read
-from inference_operator.runtime.feed import Feed
+from inference_operator.runtime.account_read import read, read_each
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.telemetry.logging import get_logger
 
@@ -77,6 +76,9 @@ class Observer:
         self._environment = environment
         self._credentials: Mapping[str, str] | None = None
         self._due = 0.0
+        self._not_before = -math.inf
+        self._told_to_wait: Failure | None = None
+        self._pricing: asyncio.Task[None] | None = None
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._was_stale = False
@@ -93,10 +95,10 @@ class Observer:
         """Observe no more; the connection stays open."""
         if self._expiry is not None:
             self._expiry.cancel()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._task, self._pricing):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     async def stop(self) -> None:
         """Observe no more, and close the connection."""
@@ -118,6 +120,7 @@ class Observer:
             self._sooner.set()
 
     async def _run(self) -> None:
+        self._vouch()
         while True:
             # What is asked for from here on is to be read after this.
             self._due = math.inf
@@ -138,21 +141,31 @@ class Observer:
         self._expiry = asyncio.get_running_loop().call_later(left, self._expire)
 
     def _expire(self) -> None:
+        if not self.account.stale:
+            self._vouch()  # Pages came meanwhile.
+            return
         self._was_stale = True
         self._environment.wake(self.account.everyone())
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
         self.account.judged = self.account.obj["metadata"].get("generation", 0)
-        was_failing, was_open = self.account.failure, self.account.valve.breaker.open
+        was_failing = self.account.failure
         failure = await self._observe()
         self.account.failure = failure
         if failure is None:
             self.account.valve.breaker.close()
         stale = self.account.stale
-        if failure != was_failing or stale != self._was_stale or (was_open and failure is None):
+        if failure != was_failing or stale != self._was_stale:
             self._was_stale = stale
             self._environment.wake(self.account.everyone())
+        elif failure is None:
+            # Of a doubt that is over some were told before everybody was.
+            self._environment.wake(self.account.held_back | (set() if stale else self.account.doubtful))
+        if failure is None:
+            self.account.held_back = set()
+        if not stale:
+            self.account.doubtful = set()
         await self._environment.report(self.account)
 
     async def _observe(self) -> Failure | None:
@@ -160,9 +173,14 @@ class Observer:
             failure = await self._connect()
             if failure is not None:
                 return failure
+            if self._told_to_wait is not None and self.account.clock() < self._not_before:
+                return self._told_to_wait
             await self._read()
         except ProviderError as error:
-            return failure_of(error)
+            failure = failure_of(error)
+            if error.sent and error.retry_after:
+                self._not_before, self._told_to_wait = self.account.clock() + error.retry_after, failure
+            return failure
         except KubeError as error:
             return Failure("SecretUnreadable", f"The account's Secret could not be read: {error.message}.", False)
         except Exception:
@@ -194,12 +212,16 @@ class Observer:
                 await connection.aclose()
                 return None
         self._retire(self.account.connection)
-        if site != self.account.site:
-            # What is known is of another place.
-            self.account.feed = Feed()
+        moved = site != self.account.site
+        if moved:
+            self.account.moved()
+            self._pricing = None
+        self._not_before = -math.inf  # It was asked of others.
         self.account.site, self._credentials = site, credentials
         self.account.connection = connection
         self.account.renewed()
+        if not moved:
+            self._tell(self.account.everyone())  # Else all are read in one list first.
         return None
 
     def _retire(self, connection: Connection | None) -> None:
@@ -220,12 +242,36 @@ class Observer:
         connection, first = self.account.connection, self.account.feed.listed_at is None
         if connection is None:
             return
-        changed = await read(self.account, connection)
+        changed = set[str]()
+        try:
+            unseen = await read(self.account, connection, changed)
+        finally:
+            # Pages that came are known, also where another one did not.
+            self._tell(self._users_of(changed))
         self._environment.observed(self.account)
+        if first:
+            self._tell(self.account.everyone())
+        self._environment.wake(self._users_of(await read_each(self.account, connection, unseen)))
+        await self._keep_prices(connection)
+
+    def _tell(self, users: set[Key]) -> None:
+        """Who waits for the account's first answer is woken by that alone."""
+        if not self.account.unread:
+            self._environment.wake(users)
+
+    async def _keep_prices(self, connection: Connection) -> None:
+        """A price list that is long in coming keeps nobody from what the account's list says."""
+        if self._pricing is None or self._pricing.done():
+            self._pricing = asyncio.create_task(self._read_prices(connection), name=f"prices {self.account.key}")
+        usual = min(cadence.PRICES_WITHIN, interval(self.account.spec).total_seconds())
+        patience = min(cadence.PRICES_AT_FIRST, usual) if self.account.unread else usual
+        await asyncio.wait([self._pricing], timeout=patience)
+        if self._pricing.done():
+            self._pricing.result()
+
+    async def _read_prices(self, connection: Connection) -> None:
         if await self.account.prices.keep(connection):
-            self._environment.wake(self.account.everyone())
-        concerned = self.account.everyone() if first else self._users_of(changed)
-        self._environment.wake(concerned)
+            self._tell(self.account.everyone())
 
     def _users_of(self, names: Iterable[str]) -> set[Key]:
         return set[Key]().union(*(self.account.users[name] for name in names if name in self.account.users))
@@ -244,9 +290,12 @@ class Observer:
                     await self._sooner.wait()
 
     def _beat(self) -> float:
-        """Seconds to the next read. One in trouble is asked no more often than a healthy one."""
+        """Seconds to the next look. One in trouble is asked no more often than a healthy one.
+
+        One that asked to wait is not asked, but its credentials are looked at: others may be used at once.
+        """
         at_rest, failure = interval(self.account.spec), self.account.failure
         if failure is not None:
-            return max(at_rest.total_seconds(), failure.retry_after or 0.0)
+            return at_rest.total_seconds()
         in_transition, strict_in = self.account.in_transition, self.account.strict_in
         return cadence.poll_after(at_rest, in_transition=in_transition, strict_in=strict_in)

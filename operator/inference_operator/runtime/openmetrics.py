@@ -15,6 +15,7 @@ from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import ENDPOINT_KIND
 from inference_operator.api.status import EndpointStatus
 from inference_operator.core import account as decisions
+from inference_operator.core import account_refusals as refusals
 from inference_operator.core import redact
 from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.core.failures import Failure
@@ -101,7 +102,7 @@ class OpenMetrics:
             raise _unusable(account)
         name = _remote_name(account, spec, status, key.name)
         connection, place = _connection(account)
-        if status.remote_ref is not None and (elsewhere := decisions.leads_elsewhere(status.remote_ref, place)):
+        if status.remote_ref is not None and (elsewhere := refusals.leads_elsewhere(status.remote_ref, place)):
             raise _unusable(elsewhere)
         return connection, place, name
 

@@ -20,6 +20,7 @@ from inference_operator.kube.session import Session
 from inference_operator.providers.dataplane import DataPlane
 from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.callers import Callers
+from inference_operator.runtime.census import Census
 from inference_operator.runtime.gather import Gatherer
 from inference_operator.runtime.handlers import Sight
 from inference_operator.runtime.http_ports import Ports
@@ -40,7 +41,7 @@ from inference_operator.runtime.telemetry import tracing
 from inference_operator.runtime.telemetry.gauges import AccountGauges, EachEndpoint, EndpointSums, WorkGauges
 from inference_operator.runtime.telemetry.logging import get_logger
 from inference_operator.runtime.telemetry.metrics import Metrics
-from inference_operator.runtime.watching import Census, Watch
+from inference_operator.runtime.watching import Watch
 from inference_operator.runtime.worker import CONTROLLER, Worker
 
 _log = get_logger(__name__)
@@ -60,9 +61,10 @@ class Operator:
         self._index = Index()
         self._queue: WorkQueue[Key] = WorkQueue(
             metrics=self.metrics.queue(CONTROLLER),
-            lane=account_lane(self._index),
+            lane=account_lane(self._index, self._exists),
             lane_width=settings.max_in_flight,
         )
+        self._observed: Accounts | None = None
         self._workers: asyncio.Task[None] | None = None
         self._leadership: Leadership | None = None
         self.metrics.beside(self._endpoint_gauges())
@@ -77,6 +79,7 @@ class Operator:
             session = await self._session(stack)
             census = Census(session, self._index, self.settings, idle=lambda: self._queue.idle)
             accounts = self._accounts(session, census)
+            self._observed = accounts
             self.metrics.beside(AccountGauges(accounts.observed_now))
             sight = Sight(self._index, accounts, self._queue)
             watch = Watch(session, self.settings, sight, on_ready=on_ready)
@@ -111,6 +114,9 @@ class Operator:
             await stack.enter_async_context(rights.running())
             await stack.enter_async_context(self._working(reconciler))
             await self._until(self.stop, needed)
+
+    def _exists(self, account: Key) -> bool:
+        return self._observed is None or self._observed.observes(account)
 
     async def _until(self, event: asyncio.Event, needed: set[asyncio.Task[None]]) -> bool:
         """Wait for `event`; False where `stop` came first. Raises what ended a task that is needed."""

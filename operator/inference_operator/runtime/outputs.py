@@ -7,6 +7,7 @@ from typing import Any
 from inference_operator.core import drift, redact
 from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.changes import change_of
+from inference_operator.core.decide import NOT_SHOWN
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
@@ -15,11 +16,14 @@ from inference_operator.kube import connection
 from inference_operator.kube.errors import Conflict, Forbidden, Invalid, NotFound
 from inference_operator.kube.events import EventRecorder, EventType
 from inference_operator.kube.session import Session
-from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.memory import Memory
+from inference_operator.runtime.scene import Scene
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger("inference_operator.changes")
+
+_UNDER_WAY = (CLAIMING, NOT_SHOWN)
+"""What is no failure to whoever reads events."""
 
 _SWITCHED = {
     Operation.PAUSE: ("Pausing", "Paused"),
@@ -80,7 +84,7 @@ class Outputs:
 
     def ended(self, scene: Scene, failure: Failure | None, memory: Memory) -> None:
         """A look ended: a failure is told once until it changes."""
-        said = (failure.reason, failure.message) if failure and failure != CLAIMING else None
+        said = (failure.reason, failure.message) if failure and failure not in _UNDER_WAY else None
         if said is not None and said != memory.last_event:
             self._emit(scene, EventType.WARNING, said[0], said[1], action="Reconcile")
         memory.last_event = said

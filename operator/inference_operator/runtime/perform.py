@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -42,8 +42,8 @@ from inference_operator.providers.base import Change, Connection
 from inference_operator.providers.dataplane import DataPlane
 from inference_operator.runtime import in_use, probe_and_log
 from inference_operator.runtime.account import Account
-from inference_operator.runtime.gather import Scene
 from inference_operator.runtime.index import Index, Key, Object
+from inference_operator.runtime.scene import Scene
 from inference_operator.runtime.status_redaction import redacted
 
 
@@ -103,17 +103,21 @@ class Performer:
         """Write the status where it differs from what is stored.
 
         Conflict when somebody edited the object meanwhile. `insist`: not then either, for what was done remotely is
-        a fact whatever the object says by now, and losing it would cost a needless change of the remote side.
+        a fact whatever the object says by now, and losing it would cost a needless change of the remote side. What
+        the look did not know stays: it may have begun before the watch told of it. Another binding is a Conflict still.
         """
+        known = scene.obj.get("status") or {}
         try:
-            return await self._save(scene, status)
+            return await self._save(scene, status, over=known)
         except Conflict:
             if not insist:
                 raise
-        edited = await self.session.get(_path(scene.obj))
-        if edited["metadata"]["uid"] != scene.obj["metadata"]["uid"]:
-            return scene
-        return await self._save(replace(scene, obj=edited), status)
+            edited = await self.session.get(_path(scene.obj))
+            if edited["metadata"]["uid"] != scene.obj["metadata"]["uid"]:
+                return scene
+            if _binding(edited.get("status") or {}) != _binding(known):
+                raise
+        return await self._save(replace(scene, obj=edited), status, over=known)
 
     async def exists(self, obj: Object) -> bool:
         """Whether the object is there still."""
@@ -123,13 +127,13 @@ class Performer:
             return False
         return bool(found["metadata"]["uid"] == obj["metadata"]["uid"])
 
-    async def _save(self, scene: Scene, status: dict[str, Any]) -> Scene:
+    async def _save(self, scene: Scene, status: dict[str, Any], *, over: dict[str, Any]) -> Scene:
         metadata = scene.obj["metadata"]
         stored = await write_status(
             self.session,
             paths.endpoint_status(metadata["namespace"], metadata["name"]),
             resource_version=metadata["resourceVersion"],
-            current=scene.obj.get("status"),
+            current=over,
             desired=redacted(status, scene.secrets_from),
         )
         return self._with_object(scene, stored) if stored is not None else scene
@@ -173,6 +177,11 @@ class Performer:
         return scene.refreshed(obj=obj)
 
 
+def _binding(status: Mapping[str, Any]) -> tuple[Any, Any]:
+    """To what, and what is intended there."""
+    return status.get("remoteRef"), status.get("pendingOperation")
+
+
 def _still_said(obj: Object) -> dict[str, Any]:
     """The conditions that stand until the outcome is known: another attempt at what failed is no news by itself."""
     said = obj.get("status", {}).get("conditions") or []
@@ -203,7 +212,7 @@ async def _create(scene: Scene, document: Document) -> Scene:
     try:
         observation = await connection.create(scene.remote_name, body, claim=str(scene.snapshot.claim))
     except ProviderError:
-        account.feed.doubt(scene.remote_name)
+        account.doubt(scene.remote_name)
         raise
     scene = _seen(scene, observation, as_of=account.clock())
     scene = scene.refreshed(status=record.made(scene.snapshot, observation))
@@ -217,7 +226,7 @@ async def _update(scene: Scene, change: Document) -> Scene:
     try:
         observation = await connection.update(scene.remote_name, sent)
     except ProviderError:
-        account.feed.doubt(scene.remote_name)
+        account.doubt(scene.remote_name)
         raise
     scene = _seen(scene, observation, as_of=account.clock())
     return scene.refreshed(status=record.sent(scene.snapshot, change, at=account.now()))
@@ -236,9 +245,9 @@ async def _act(step: Switch | Release | Remove, scene: Scene) -> Scene:
             case Remove():
                 await connection.delete(name, remote_id=_observation(scene).id)
     except ProviderError:
-        account.feed.doubt(name)
+        account.doubt(name)
         raise
-    account.feed.doubt(name)
+    account.doubt(name)
     account.tell_others(name, Key.of(scene.obj))
     return replace(scene, answered=None).refreshed()
 
@@ -251,7 +260,7 @@ async def _release_where_it_can(scene: Scene) -> bool:
     ours = observation is not None and scene.snapshot.whose(observation) is Ownership.OURS
     if observation is not None and ours:
         await scene.account.connection.release(scene.remote_name, observation)
-    scene.account.feed.doubt(scene.remote_name)
+    scene.account.doubt(scene.remote_name)
     return ours
 
 

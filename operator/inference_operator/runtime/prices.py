@@ -22,6 +22,10 @@ class PriceList:
         self._tried_at: float | None = None
         self._reading = asyncio.Lock()
 
+    def anew(self) -> "PriceList":
+        """One of which nothing is known."""
+        return PriceList(self._clock)
+
     @property
     def fresh(self) -> bool:
         """Whether it was read, or tried to, recently enough to create by."""
@@ -41,11 +45,11 @@ class PriceList:
         async with self._reading:
             if self._younger_than(age):
                 return
-            self._tried_at = self._clock()
             try:
                 self.offers = await connection.catalogue()
             except ProviderError as error:
                 _log.warning("the catalogue can't be read", error=str(error))
+            self._tried_at = self._clock()
 
     def _younger_than(self, age: float) -> bool:
         return self._tried_at is not None and self._clock() - self._tried_at < age

@@ -10,7 +10,7 @@ from inference_operator.core.observation import Observation
 from inference_operator.core.text import plain
 from inference_operator.providers.base import Connection
 from inference_operator.providers.dataplane import DataPlane
-from inference_operator.runtime.gather import Scene
+from inference_operator.runtime.scene import Scene
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)

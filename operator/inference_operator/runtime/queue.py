@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol
 
 from inference_operator.runtime.lanes import K, Lanes
+from inference_operator.runtime.turns import Turns
 
 BASE_DELAY: Final = 1.0
 """Seconds before the first retry of a key; doubled for each further one."""
@@ -95,7 +96,7 @@ class WorkQueue(Generic[K]):
         lane: Callable[[K], Hashable] = lambda key: None,
         lane_width: int | None = None,
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not cryptography
         self._metrics: QueueMetrics = metrics or _Unmeasured()
         self._base_delay = base_delay
@@ -131,7 +132,7 @@ class WorkQueue(Generic[K]):
 
     def ages(self) -> list[float]:
         """For how many seconds workers have had each of their keys."""
-        now = self._clock()
+        now = self.clock()
         return [now - since for since in self._in_work.values()]
 
     def add(self, key: K, *, after: float = 0.0, priority: bool = False) -> None:
@@ -161,7 +162,7 @@ class WorkQueue(Generic[K]):
 
     def done(self, key: K) -> None:
         """Give `key` back after work, whatever came of it."""
-        self._metrics.worked(self._clock() - self._in_work.pop(key))
+        self._metrics.worked(self.clock() - self._in_work.pop(key))
         self._lanes.leave(key)
         owed = self._owed.pop(key, None)
         if owed is not None and not self._closed:
@@ -212,7 +213,7 @@ class WorkQueue(Generic[K]):
 
     def _take(self, key: K, ready: _Ready) -> K:
         del self._ready[key]
-        now = self._clock()
+        now = self.clock()
         self._in_work[key] = now
         self._idle.clear()
         self._metrics.waited(now - ready.since)
@@ -224,7 +225,7 @@ class WorkQueue(Generic[K]):
         present = place.get(key)
         if present is not None and present.rank <= rank:
             return
-        since = self._clock() if present is None else present.since
+        since = self.clock() if present is None else present.since
         ready = _Ready(rank, next(self._sequence), since)
         if present is None:
             self._metrics.added()
@@ -241,7 +242,7 @@ class WorkQueue(Generic[K]):
     def _delay(self, key: K, after: float, rank: int) -> None:
         if key in self._ready or key in self._owed:
             return
-        when = self._clock() + after
+        when = self.clock() + after
         present = self._delayed.get(key)
         if present is not None and present.when <= when:
             return
@@ -262,11 +263,11 @@ class WorkQueue(Generic[K]):
             self._timer.cancel()
             self._timer = None
         if self._schedule and not self._closed:
-            delay = max(0.0, self._schedule[0][0] - self._clock())
+            delay = max(0.0, self._schedule[0][0] - self.clock())
             self._timer = asyncio.get_running_loop().call_later(delay, self._promote)
 
     def _promote(self) -> None:
-        now = self._clock()
+        now = self.clock()
         while self._schedule and self._schedule[0][0] <= now:
             _, sequence, key = heapq.heappop(self._schedule)
             delayed = self._delayed.get(key)
@@ -282,18 +283,20 @@ async def run_workers(queue: WorkQueue[K], handler: Callable[[K], Awaitable[None
     The handler decides what follows (`forget`, `retry`, `add`); an exception that leaves it is logged and
     retried.
     """
+    turns = Turns(clock=queue.clock)
     async with asyncio.TaskGroup() as group:
         for number in range(count):
-            group.create_task(_work(queue, handler), name=f"worker-{number}")
+            group.create_task(_work(queue, handler, turns), name=f"worker-{number}")
 
 
-async def _work(queue: WorkQueue[K], handler: Callable[[K], Awaitable[None]]) -> None:
+async def _work(queue: WorkQueue[K], handler: Callable[[K], Awaitable[None]], turns: Turns) -> None:
     while True:
         try:
             key = await queue.get()
         except ShutDown:
             return
         try:
+            await turns.begin()
             await _handle(queue, handler, key)
         finally:
             queue.done(key)

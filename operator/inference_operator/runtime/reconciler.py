@@ -7,15 +7,16 @@ error becomes words on the resource and a time for the next look.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
 from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
-from inference_operator.core.decide import decide
-from inference_operator.core.errors import ErrorKind, Operation, ProviderError
-from inference_operator.core.failures import Failure, failure_of
-from inference_operator.core.observation import Present
+from inference_operator.core.account_refusals import NOT_LISTED
+from inference_operator.core.decide import NOT_SHOWN, decide, unfinished
+from inference_operator.core.errors import ErrorKind, ProviderError
+from inference_operator.core.failures import Failure
+from inference_operator.core.observation import Present, Unread
 from inference_operator.core.snapshot import Snapshot
 from inference_operator.core.steps import (
     REMOTE_WRITES,
@@ -31,20 +32,23 @@ from inference_operator.core.steps import (
     Update,
 )
 from inference_operator.kube.errors import Conflict, Forbidden, Invalid, KubeError, NotFound, NotLeading
-from inference_operator.runtime import binding, outputs
-from inference_operator.runtime.accounts import LISTING_SECONDS, NOT_LISTED
-from inference_operator.runtime.gather import Gatherer, Scene
+from inference_operator.runtime import binding, outputs, setback
+from inference_operator.runtime.accounts import LISTING_SECONDS
+from inference_operator.runtime.gather import Gatherer
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.memory import Memory
 from inference_operator.runtime.perform import Performer
+from inference_operator.runtime.scene import Scene
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)
 
 _MAX_STEPS = 16
-_SETTLING = 5.0
 _REFRESH = 1.0
 _AT_ONCE = 0.05
+
+
+_Kind: TypeAlias = tuple[type[Step], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Reconciler:
         obj = self._index.get(key)
         if obj is None:
             self._memories.pop(key, None)
+            self._gatherer.forget(key)
             return Outcome()
         memory = self._memory_of(key, obj)
         generation = obj["metadata"].get("generation", 0)
@@ -109,8 +114,9 @@ class Reconciler:
         scene = await self._gatherer.gather(obj)
         if scene.snapshot.blocked is NOT_LISTED:
             return Outcome(after=LISTING_SECONDS)
-        if scene.unread or _passes(scene):
+        if _waits_for_first_answer(scene) or _passes(scene):
             return await self._first_sight(scene)
+        memory.asked(setback.asked_of(scene))
         scene = replace(scene, snapshot=memory.recalled_in(scene.snapshot, now=self._clock()))
         return await self._run(_read_when_asked(scene), memory)
 
@@ -128,13 +134,18 @@ class Reconciler:
         return Outcome(failure, after=delay)
 
     async def _first_sight(self, scene: Scene) -> Outcome:
-        """Nothing can be said before the account is read; a resource that says nothing at all would pass for ready."""
+        """Nothing can be said before the account is read; a resource that says nothing at all would pass for ready.
+
+        Pages of the first reading may have come: whose an endpoint on them is was not asked.
+        """
         if not scene.snapshot.subject.status.conditions:
-            await self._performer.save(scene, statuses.compose(scene.snapshot, scene.snapshot.blocked))
-        return Outcome()
+            unseen = replace(scene.snapshot, knowledge=Unread())
+            await self._performer.save(scene, statuses.compose(unseen, scene.snapshot.blocked, answered=False))
+        deleting = scene.snapshot.subject.deleting
+        return Outcome(after=cadence.FIRST_ANSWER_BY if deleting else cadence.FIRST_ANSWER)
 
     async def _run(self, scene: Scene, memory: Memory) -> Outcome:
-        done: set[type[Step]] = set()
+        done: set[_Kind] = set()
         given_up: Step | None = None
         for _ in range(_MAX_STEPS):
             scene = binding.recorded(scene)
@@ -142,21 +153,21 @@ class Reconciler:
             given_up = None
             if isinstance(step, Rest):
                 return await self._end(scene, step, memory)
-            done.add(type(step))
+            done.add(_kind(step))
             try:
                 before, scene = scene, await self._carry_out(step, scene)
             except ProviderError as error:
                 if error.kind is ErrorKind.NOT_LEADING:
                     return Outcome(after=_REFRESH)
                 self._outputs.refused(step, scene, error)
-                scene, failure = await self._failed(step, scene, error, memory)
-                if failure is not None and not deletion.overdue(scene.snapshot):
-                    return await self._end(scene, Rest(failure), memory)
-                given_up = Abandon(failure) if failure else None
+                scene, rest = await setback.after(step, scene, error, memory, read=self._read, clock=self._clock)
+                if rest is not None and not deletion.overdue(scene.snapshot):
+                    return await self._end(scene, rest, memory)
+                given_up = Abandon(rest.failure) if rest and rest.failure else None
                 continue
             scene = self._learnt(step, scene, memory)
             self._outputs.stepped(step, before, scene)
-        return await self._end(scene, Rest(after=_SETTLING), memory)
+        return await self._end(scene, Rest(NOT_SHOWN), memory)
 
     async def _carry_out(self, step: Step, scene: Scene) -> Scene:
         """One step. What puts drift right is told before, and counted after."""
@@ -166,6 +177,9 @@ class Reconciler:
         scene = await self._say(scene, None)
         scene = await self._performer.perform(step, scene)
         return scene.refreshed(status=record.put_right(scene.snapshot, fields))
+
+    async def _read(self, scene: Scene) -> Scene:
+        return await self._performer.perform(Read(), scene)
 
     async def _say(self, scene: Scene, failure: Failure | None, *, answered: bool | None = None) -> Scene:
         """Write how things stand. At the end of a look also over what somebody edited meanwhile.
@@ -180,60 +194,21 @@ class Reconciler:
         self._outputs.drifted(scene, status)
         return await self._performer.save(scene, status, insist=answered is not None)
 
-    def _next(self, scene: Scene, memory: Memory, done: set[type[Step]]) -> Step:
+    def _next(self, scene: Scene, memory: Memory, done: set[_Kind]) -> Step:
         step = decide(scene.snapshot)
         if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
-        if type(step) in done:
-            deleting = scene.snapshot.subject.deleting
-            return deletion.not_carried_out(scene.snapshot) if deleting else Rest(after=_SETTLING)
-        held = memory.holding(_asked(scene), self._clock())
+        if _kind(step) in done:
+            return unfinished(scene.snapshot)
+        held = memory.holding(setback.asked_of(scene), self._clock())
+        if deletion.overdue(scene.snapshot):
+            return step  # It is the last try.
         return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
-
-    async def _failed(
-        self, step: Step, scene: Scene, error: ProviderError, memory: Memory
-    ) -> tuple[Scene, Failure | None]:
-        """What a provider's error means here; None where reading made it clear that one can go on."""
-        scene = scene.refreshed()
-        if not error.sent and memory.held is not None and memory.held_for == _asked(scene):
-            # What went wrong when it was tried says more.
-            memory.held_until = self._clock() + memory.retry_after(failure_of(error))
-            return scene, memory.held
-        failure: Failure | None = failure_of(error)
-        if isinstance(step, Create):
-            if error.perhaps_done:
-                memory.lost_at = self._clock()
-            scene, failure = await self._not_created(scene, error)
-        elif error.kind is ErrorKind.NOT_FOUND and isinstance(step, REMOTE_WRITES):
-            scene, failure = await self._not_there(scene, failure_of(error))
-        if failure is not None and isinstance(step, REMOTE_WRITES):
-            memory.hold(failure, _asked(scene), self._clock() + memory.retry_after(failure))
-        return scene, failure
-
-    async def _not_created(self, scene: Scene, error: ProviderError) -> tuple[Scene, Failure | None]:
-        if error.kind is not ErrorKind.CONFLICT:
-            failure = failure_of(error)
-            return binding.after_refusal(scene, failure), failure
-        # 409 says "the name exists" or "over quota" in words that no source confirms: a read tells them apart.
-        try:
-            scene = await self._performer.perform(_READ, scene)
-        except ProviderError as unreadable:
-            return scene, failure_of(unreadable)
-        if isinstance(scene.snapshot.knowledge, Present):
-            return binding.unless_ours(scene), None
-        failure = failure_of(_told_apart(error))
-        return binding.after_refusal(scene, failure), failure
-
-    async def _not_there(self, scene: Scene, failure: Failure) -> tuple[Scene, Failure | None]:
-        """A change was answered "not found": where a read says so too, that is how things stand, and no failure."""
-        try:
-            scene = await self._performer.perform(_READ, scene)
-        except ProviderError as unreadable:
-            return scene, failure_of(unreadable)
-        return scene, failure if isinstance(scene.snapshot.knowledge, Present) else None
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
         scene = binding.at_rest(scene, rest)
+        if rest.failure is None:
+            memory.arrived()
         failure = rest.failure or await self._publish(scene, memory)
         if not _gone(scene):
             # What was asked for was done, whatever became of the outputs.
@@ -266,6 +241,7 @@ class Reconciler:
 
     def _learnt(self, step: Step, scene: Scene, memory: Memory) -> Scene:
         """What a step taught beside its outcome: that something is in motion, and what the provider does not keep."""
+        memory.did(step)
         if scene.account is not None and isinstance(step, REMOTE_WRITES):
             scene.account.hurry()
         if isinstance(step, Update):
@@ -275,7 +251,7 @@ class Reconciler:
         if isinstance(step, WRITES_TO_EXISTING) and scene.snapshot.subject.deleting:
             memory.ending(self._clock())
         if isinstance(step, Create | Update):
-            memory.marker_refused = drift.marker_missing(scene.snapshot)
+            memory.marker_refused = drift.unmarked(scene.snapshot)
         return replace(scene, snapshot=memory.recalled_in(scene.snapshot, now=self._clock()))
 
 
@@ -300,7 +276,6 @@ def _not_past_the_timeout(delay: float, snapshot: Snapshot) -> float:
     return delay if left is None or left <= 0 else min(delay, left + _AT_ONCE)
 
 
-_READ = Read()
 _DEFECT = Failure(
     "InternalError",
     "The operator met an unexpected error and retries by itself. Its log says more; please report it.",
@@ -318,30 +293,20 @@ def _not_allowed(error: KubeError) -> Failure:
     )
 
 
-def _asked(scene: Scene) -> Any:
-    """What a remote write depends on besides the remote side: when it changes, a failed write is worth another try."""
-    snapshot = scene.snapshot
-    return (
-        scene.account.credentials_of if scene.account else None,
-        snapshot.subject.generation,
-        snapshot.fingerprint,
-        snapshot.subject.reconcile_requested_at,
-        snapshot.subject.deleting,
-    )
-
-
 def _gone(scene: Scene) -> bool:
     return scene.snapshot.subject.deleting and not scene.snapshot.subject.finalizers
 
 
 def _next_look(snapshot: Snapshot, silences: int) -> float | None:
-    if silences:
-        return cadence.probe_after(silences)
-    if (contested := drift.contested_until(snapshot)) is not None:
-        return contested
-    if snapshot.desired is not None and snapshot.desired.secrets:
-        return cadence.SECRETS_LOOK
-    return cadence.CONNECTION_LOOK if snapshot.subject.spec.write_connection_to else None
+    """Seconds to the first of all that is to be looked at in time."""
+    names_secrets = snapshot.desired is not None and snapshot.desired.secrets
+    due = (
+        cadence.probe_after(silences) if silences else None,
+        drift.contested_until(snapshot),
+        cadence.SECRETS_LOOK if names_secrets else None,
+        cadence.CONNECTION_LOOK if snapshot.subject.spec.write_connection_to else None,
+    )
+    return min((one for one in due if one is not None), default=None)
 
 
 def _passes(scene: Scene) -> bool:
@@ -351,16 +316,26 @@ def _passes(scene: Scene) -> bool:
     return scene.account is not None and scene.account.passing and well and not (subject.deleting or subject.edited)
 
 
+def _kind(step: Step) -> _Kind:
+    """What is done once in a look. To claim an endpoint is one thing, and to change it another."""
+    return type(step), isinstance(step, Update) and bool(step.change)
+
+
+def _waits_for_first_answer(scene: Scene) -> bool:
+    """Whether nothing can be said before it comes.
+
+    What is deleted needs no list where its endpoint can be read by name, and what was said is not vouched for for ever.
+    """
+    account = scene.account
+    if account is None or not scene.unread or scene.snapshot.stale:
+        return False
+    overdue = account.clock() - account.born > cadence.FIRST_ANSWER_BY
+    return not scene.snapshot.subject.deleting or (account.connection is None and not overdue)
+
+
 def _read_when_asked(scene: Scene) -> Scene:
     """A person who asks for a reconcile gets one from a fresh read."""
     if scene.snapshot.subject.reconcile_requested and scene.account and scene.snapshot.desired:
-        scene.account.feed.doubt(scene.remote_name)
+        scene.account.doubt(scene.remote_name)
         return scene.refreshed()
     return scene
-
-
-def _told_apart(error: ProviderError) -> ProviderError:
-    """A 409 on a name that does not exist: quota, unless the words speak of the name, which then is not free yet."""
-    named = "exist" in error.message.lower()
-    kind = ErrorKind.CONFLICT if named else ErrorKind.QUOTA
-    return ProviderError(kind, Operation.CREATE, error.message, status=error.status, retry_after=error.retry_after)

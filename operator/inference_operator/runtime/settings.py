@@ -11,7 +11,7 @@ _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The operator's settings; each is a flag of `inference-operator run`.
+    """The operator's settings; each but the last is a flag of `inference-operator run`.
 
     `kubeconfig`: path; None in a cluster, else KUBECONFIG or ~/.kube/config.
     `namespaces`: where it works; empty means everywhere.

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from tests.api.manifests import changed
 from tests.gitops.kustomize_controller import NAMESPACE, Artifacts, Flux, applied, controller, failed
-from tests.gitops.programs import install, render_flux_crds
+from tests.gitops.programs import render_flux_crds
 from tests.support.cluster import Cluster, Kubectl
 from tests.support.kube_api import KubeApi, Object
 from tests.support.team import Predicate, Team, condition, ready, says
@@ -29,7 +29,7 @@ def artifacts(installed: Cluster, kubectl: Kubectl, tmp_path_factory: pytest.Tem
     crds = directory / "crds"
     crds.mkdir()
     render_flux_crds(crds)
-    install(kubectl, crds)
+    kubectl.install(crds)
     kubectl.run("create", "namespace", NAMESPACE)
     with Artifacts().served() as served, controller(installed.kubeconfig, directory / "log"):
         yield served

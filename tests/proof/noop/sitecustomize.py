@@ -9,4 +9,4 @@ async def _nothing(self: reconciler.Reconciler, key: Any) -> reconciler.Outcome:
     return reconciler.Outcome()
 
 
-reconciler.Reconciler.reconcile = _nothing  # type: ignore[method-assign]
+reconciler.Reconciler.reconcile = _nothing

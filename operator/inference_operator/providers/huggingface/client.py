@@ -3,6 +3,7 @@
 See docs/reference/hugging-face-api.md, "Calls".
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -23,8 +24,16 @@ from inference_operator.providers.huggingface.errors import error_of, malformed
 from inference_operator.providers.huggingface.insight import Insight
 from inference_operator.providers.huggingface.offers import offers
 
-_NEWEST_FIRST: Mapping[str, str] = {"sortBy": "updatedAt", "direction": "desc", "limit": "100"}
-"""The limit is the largest that a public client is known to send; the API documents 20 as its default, no maximum."""
+_NEWEST_FIRST: Mapping[str, str] = {"sortBy": "updatedAt", "direction": "desc"}
+_QUERIES: Sequence[Mapping[str, str]] = ({**_NEWEST_FIRST, "limit": "100"}, _NEWEST_FIRST, {})
+"""What is asked of a list, the best first: one may be refused that knows no page that large, or no such order.
+
+The limit is the largest that a public client is known to send; the API documents 20 as its default, no maximum.
+"""
+_BARREN = 3
+"""After how many pages in a row that show nothing new a list goes in circles, and has no other end."""
+_REFUSALS = 3
+"""How often in a row a query is refused, and the next one is not, before it is asked no more."""
 _ACTIONS = {Operation.PAUSE: "pause", Operation.RESUME: "resume", Operation.SCALE_TO_ZERO: "scale-to-zero"}
 _ALREADY_RUNNING = "already running"
 _DATA_PLANE = ("endpoints.huggingface.cloud",)
@@ -46,7 +55,7 @@ class HuggingFaceConnection:
             limits=limits,
             on_request=on_request,
         )
-        self._list_params = _NEWEST_FIRST
+        self._refused = Counter[int]()
         self._insight = Insight(self._http, namespace)
 
     async def aclose(self) -> None:
@@ -55,19 +64,21 @@ class HuggingFaceConnection:
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         """The endpoints by `updatedAt`, the latest first. The end is where no other cursor follows."""
-        cursor: str | None = None
-        followed = set[str]()
+        followed, shown, barren, number = set[str](), set[str](), 0, 1
+        body, query = await self._first_page()
         while True:
-            body = await self._page(cursor)
             following = body.get("nextCursor")
-            last = not isinstance(following, str) or not following or following in followed
-            found = [one for item in body["items"] if (one := wire.observation(item))]
+            found = [one for item in body["items"] if (one := wire.listed(item))]
+            barren = 0 if {one.name for one in found} - shown else barren + 1
+            last = not isinstance(following, str) or not following or following in followed or barren == _BARREN
             total = body.get("totalItems")
             yield Page(found, total if type(total) is int and total >= 0 else None, last)
             if last or not isinstance(following, str):
                 break
             followed.add(following)
-            cursor = following
+            shown.update(one.name for one in found)
+            number += 1
+            body = await self._next_page(query, following, number)
 
     async def catalogue(self) -> tuple[Offer, ...]:
         """The hardware that the namespace may use, with its quota; without a namespace what is public."""
@@ -137,18 +148,26 @@ class HuggingFaceConnection:
         """The OpenMetrics text of one endpoint."""
         return await self._insight.open_metrics(name)
 
-    async def _page(self, cursor: str | None) -> Mapping[str, Any]:
-        answer = await self._http.read(Operation.LIST, self._root, params=_params(self._list_params, cursor))
-        if answer.status == HTTPStatus.BAD_REQUEST and self._list_params:
-            # One that knows no such order, or no page that large, has the defaults.
-            plain = await self._http.read(Operation.LIST, self._root, params=_params({}, cursor))
-            if plain.status == HTTPStatus.OK:
-                self._list_params, answer = {}, plain
-        if answer.status != HTTPStatus.OK:
-            raise error_of(Operation.LIST, answer)
-        if not isinstance(answer.body, Mapping) or not isinstance(answer.body.get("items"), list):
-            raise malformed(Operation.LIST, answer)
-        return answer.body
+    async def _first_page(self) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The page, and the query that it was asked for with."""
+        refused: list[tuple[int, Answer]] = []
+        for number, query in enumerate(_QUERIES):
+            if self._refused[number] >= _REFUSALS:
+                continue
+            answer = await self._http.read(Operation.LIST, self._root, params=query, page=1)
+            if answer.status != HTTPStatus.BAD_REQUEST:
+                break
+            refused.append((number, answer))
+        if refused and answer.status != HTTPStatus.OK:
+            answer = refused[0][1]  # It is not for the query.
+        elif answer.status == HTTPStatus.OK:
+            self._refused.update(one for one, _ in refused)
+            self._refused[number] = 0
+        return _listed(answer), query
+
+    async def _next_page(self, query: Mapping[str, str], cursor: str, number: int) -> Mapping[str, Any]:
+        params = {**query, "cursor": cursor}
+        return _listed(await self._http.read(Operation.LIST, self._root, params=params, page=number))
 
     async def _must_get(self, name: str) -> Observation:
         observation = await self.get(name)
@@ -160,8 +179,12 @@ class HuggingFaceConnection:
         return f"{self._root}/{quote(name, safe='')}"
 
 
-def _params(params: Mapping[str, str], cursor: str | None) -> dict[str, str]:
-    return {**params, "cursor": cursor} if cursor else dict(params)
+def _listed(answer: Answer) -> Mapping[str, Any]:
+    if answer.status != HTTPStatus.OK:
+        raise error_of(Operation.LIST, answer)
+    if not isinstance(answer.body, Mapping) or not isinstance(answer.body.get("items"), list):
+        raise malformed(Operation.LIST, answer)
+    return answer.body
 
 
 def _tags(document: Document, claim: str) -> list[str]:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from inference_operator.api.names import MARKER_PREFIX
 from inference_operator.core.documents import lookup
 from inference_operator.core.observation import Actor, Observation, State
+from inference_operator.core.reading import Row
 from inference_operator.core.text import plain, stable
+from inference_operator.providers.row import row
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _MAX_INT32 = 2**31 - 1
@@ -21,9 +24,23 @@ def observation(body: Any) -> Observation | None:
 
     None where it is not even that.
     """
-    status = body.get("status") if isinstance(body, Mapping) else None
-    if not isinstance(status, Mapping) or not isinstance(body.get("name"), str):
+    return _observed(body) if _is_endpoint(body) else None
+
+
+def listed(body: Any) -> Row | None:
+    """The same as a list shows it."""
+    if not _is_endpoint(body):
         return None
+    observe = partial(_observed, body)
+    return row(body, name=body["name"], updated_at=_time(body["status"], "updatedAt"), observe=observe)
+
+
+def _is_endpoint(body: Any) -> bool:
+    return isinstance(body, Mapping) and isinstance(body.get("status"), Mapping) and isinstance(body.get("name"), str)
+
+
+def _observed(body: Mapping[str, Any]) -> Observation:
+    status = body["status"]
     return Observation(
         name=body["name"],
         created_at=_time(status, "createdAt"),

@@ -38,12 +38,17 @@ class Api:
         """Close the connections."""
         await self._http.aclose()
 
-    async def list(self) -> list[Seen]:
-        """All endpoints. Pages are asked for, which no source documents here: an API without them answers all."""
+    async def list(self, *, observing: bool = False) -> list[Seen]:
+        """All endpoints. Pages are asked for, which no source documents here: an API without them answers all.
+
+        `observing`: it is the account's own read, and not for the sake of one endpoint.
+        """
         found: dict[str, Seen] = {}
         for page in range(1, _MAX_PAGES + 1):
             params = {"page_no": str(page), "per_page": _PER_PAGE}
-            envelope = await self._read(Operation.LIST, self._collection, params)
+            envelope = await self._read(
+                Operation.LIST, self._collection, params, page=page if page > 1 or observing else None
+            )
             if not isinstance(envelope.data, list):
                 raise malformed(Operation.LIST, envelope)
             found.update((one.id, one) for item in envelope.data if (one := seen(item)))
@@ -105,8 +110,10 @@ class Api:
     def _path(self, identity: str) -> str:
         return f"{self._collection}{identity}/"
 
-    async def _read(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> Envelope:
-        envelope = opened(await self._http.read(operation, path, params=params))
+    async def _read(
+        self, operation: Operation, path: str, params: Mapping[str, str] | None = None, *, page: int | None = None
+    ) -> Envelope:
+        envelope = opened(await self._http.read(operation, path, params=params, page=page))
         if not envelope.succeeded:
             raise error_of(operation, envelope)
         if not isinstance(envelope.answer.body, Mapping):

@@ -5,7 +5,9 @@ list, and what the list shows is read by its id before anything is believed. Tha
 an id that answers 404; where no id is known, by a list that goes on not to show the name (`register.py`).
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from inference_operator.core.catalogue import Offer
@@ -14,8 +16,9 @@ from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.insight import LogLine, LogQuery, Metrics, Notice, Replica, Window
 from inference_operator.core.observation import Observation
 from inference_operator.core.ownership import RELEASED
-from inference_operator.core.reading import Page
+from inference_operator.core.reading import Page, Row
 from inference_operator.providers.base import Change, HealthRequest, Limits, OnRequest, Site
+from inference_operator.providers.row import row
 from inference_operator.providers.tir import body, insight, wire
 from inference_operator.providers.tir.account import DEFAULT_CURRENCY, DEFAULT_INFERENCE_URL
 from inference_operator.providers.tir.api import Api
@@ -69,7 +72,11 @@ class TirConnection:
 
         Only who has seen them all can tell which these are; the order is ours, for the API promises none.
         """
-        found = [self._observed(one) for one in self._register.chosen(await self._api.list())]
+        shown = await self._api.list(observing=True)
+        of_name = defaultdict[str, list[Seen]](list)
+        for one in shown:
+            of_name[one.name].append(one)
+        found = [self._listed(one, of_name[one.name]) for one in self._register.chosen(shown)]
         yield Page(sorted(found, key=lambda one: one.updated_at, reverse=True), len(found), True)
 
     async def catalogue(self) -> tuple[Offer, ...]:
@@ -213,6 +220,11 @@ class TirConnection:
 
     def _body(self, name: str, document: Document, values: Mapping[str, str], mark: Marker) -> dict[str, Any]:
         return body.body(name, document, values, mark, location=self._place.location, currency=self._currency)
+
+    def _listed(self, one: Seen, of_name: Sequence[Seen]) -> Row:
+        beside = [other.raw for other in of_name if other is not one]
+        observe = partial(self._observed, one)
+        return row(one.raw, name=one.name, updated_at=one.updated_at, observe=observe, beside=beside)
 
     def _observed(self, one: Seen, name: str | None = None) -> Observation:
         url = f"{self._inference.rstrip('/')}/project/p-{self._place.project}/endpoint/is-{one.id}"

@@ -54,6 +54,11 @@ class Seen:
         """Whether it is, or is about to be, at rest by somebody's wish."""
         return self.status in ("stopped", _STOPPING)
 
+    @property
+    def updated_at(self) -> str:
+        """When it changed last (RFC 3339), empty where that is not said."""
+        return _time(self.raw.get("updated_at"))
+
 
 def seen(body: Any) -> Seen | None:
     """One endpoint of an answer, None where it is not even that, or not any more."""
@@ -78,7 +83,7 @@ def observation(one: Seen, *, url: str, name: str | None = None) -> Observation:
     return Observation(
         name=name or one.name,
         created_at=_time(one.raw.get("created_at")),
-        updated_at=_time(one.raw.get("updated_at")),
+        updated_at=one.updated_at,
         state=state,
         heading=State.PAUSED if one.status == _STOPPING else None,
         document=one.document,

@@ -64,7 +64,7 @@ class Metrics:
 
     def __init__(self, *, version: str = "") -> None:
         # The creation time of every counter would double the series, and nobody asks for it.
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client left its types out
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._make_queue_and_controller()

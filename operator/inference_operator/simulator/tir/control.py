@@ -13,7 +13,6 @@ from inference_operator.simulator.tir.record import Record
 
 _MEMORY = 600.0
 """Seconds of history kept: the longest list lag that works."""
-_FULL = ("patch", "update")
 
 
 class Control:

@@ -57,7 +57,7 @@ class ToyConnection:
 
     async def pages(self) -> AsyncGenerator[Page, None]:
         found = [_observation(name) for name in REMOTE]
-        yield Page(found, len(found), True)
+        yield Page.of(found, len(found), True)
 
     async def catalogue(self) -> tuple[Offer, ...]:
         return ()
