@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
+import aiohttp
 import kopf
 from kopf._core.engines.peering import Identity  # kopf exports the argument, and not its type
 
@@ -40,6 +42,7 @@ class Watch:
             yield task
         finally:
             announcing.cancel()
+            _leave_unheard_what_is_cut_off(asyncio.get_running_loop())
             stop.set()
             await asyncio.gather(task, announcing, return_exceptions=True)
 
@@ -82,6 +85,21 @@ class _Backoffs:
 
     def __iter__(self) -> Iterator[float]:
         return itertools.chain((1, 1, 2, 3, 5, 8, 13, 21), itertools.repeat(60))
+
+
+def _leave_unheard_what_is_cut_off(loop: asyncio.AbstractEventLoop) -> None:
+    """Keep requests that the stop itself cuts off from being logged as failures.
+
+    Stopped amid its discovery of the API, kopf waits no longer for the requests that it sent, and closes their
+    connection. asyncio reports that once their tasks are collected, which may be any time later.
+    """
+    reported = loop.get_exception_handler() or type(loop).default_exception_handler
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), aiohttp.ClientConnectionError):
+            reported(loop, context)
+
+    loop.set_exception_handler(handle)
 
 
 def _kopf_settings(*, patient: bool) -> kopf.OperatorSettings:
