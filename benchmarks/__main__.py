@@ -6,7 +6,6 @@ import platform
 import signal
 import sys
 from os import cpu_count
-from pathlib import Path
 
 from benchmarks.options import Options
 
@@ -38,18 +37,15 @@ def main() -> None:
         choices=["work", "rest"],
         help="scale: only the work side by side, or only cold starts and rest (repeatable; default both)",
     )
-    parser.add_argument("--docs", action="store_true", help="scale: also write docs/benchmarks.md and its picture")
     parser.add_argument(
-        "--with",
-        dest="earlier",
-        type=Path,
-        metavar="JSON",
-        help="scale: raw data of a run of the other part, to show too",
+        "--docs",
+        action="store_true",
+        help="scale: also write the figures into docs/benchmarks.md",
     )
     flags = parser.parse_args()
     # As an exception, so that whatever was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    options = Options(runs=flags.runs, size=flags.size, parts=tuple(flags.part), docs=flags.docs, earlier=flags.earlier)
+    options = Options(runs=flags.runs, size=flags.size, parts=tuple(flags.part), docs=flags.docs)
     print(f"{platform.system()} {platform.machine()}, {cpu_count()} cores, Python {sys.version.split()[0]}")
     for name in flags.names or BENCHMARKS:
         module, text = BENCHMARKS[name]

@@ -1,33 +1,41 @@
-"""docs/benchmarks.md: the part between two marks is what the last `--docs` run measured."""
+"""docs/benchmarks.md: what is between the two marks of a part is what its last `--docs` run measured."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.scale import report
 from benchmarks.scale.plan import Plan
+from benchmarks.scale.plot import PLOTS
 from benchmarks.scale.remarks import remarks
 from benchmarks.scale.samples import Samples
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-PICTURE = ROOT / "docs" / "images" / "bench-scale.png"
-_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
 
 
-def write_page(samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
-    """Replace what is between the marks."""
-    before, _, rest = PAGE.read_text().partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    PAGE.write_text(f"{before}{_BEGIN}\n{measured(samples, plan, machine)}\n{_END}{after}")
+def write_page(part: str, samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
+    """Replace what is between the marks of `part`, and its picture."""
+    begin, end = f"<!-- measured: {part} -->", f"<!-- /measured: {part} -->"
+    before, _, rest = PAGE.read_text().partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}\n{measured(part, samples, plan, machine)}\n{end}{after}")
+    PLOTS[part](picture(part), samples, plan, machine)
 
 
-def measured(samples: Samples, plan: Plan, machine: dict[str, str]) -> str:
-    """Machine, tables, ratios and notes as Markdown."""
+def measured(part: str, samples: Samples, plan: Plan, machine: dict[str, str]) -> str:
+    """Machine, table, ratios and notes of a part as Markdown."""
+    metrics = report.PARTS[part](plan)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
     described = "; ".join(f"{key} {value}" for key, value in machine.items())
-    points = [f"- {line}" for line in remarks(samples, plan)]
-    parts = [
-        f"{plan.size:,} endpoints, runs: {plan.runs}; median (smallest-largest). {described}.",
-        f"![Bars of each contender, and the operator's memory]({PICTURE.relative_to(PAGE.parent)})",
-        *(report.markdown(table) for table in report.tables(samples, plan)),
-        "\n".join(points),
+    paragraphs = [
+        f"Measured on {today} with --size {plan.size}; runs: {plan.runs}; median (smallest-largest). {described}.",
+        f"![The figures below as a picture]({picture(part).relative_to(PAGE.parent)})",
+        report.markdown(report.table(samples, metrics)),
+        "\n".join(f"- {line}" for line in remarks(samples, plan, metrics)),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(one for one in paragraphs if one) + "\n"
+
+
+def picture(part: str) -> Path:
+    """Where the page has the picture of a part."""
+    return PAGE.parent / "images" / f"bench-scale-{part}.png"

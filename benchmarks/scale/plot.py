@@ -1,14 +1,15 @@
-"""The picture: what matters of the tables, as bars with their spread."""
+"""The pictures: what matters of the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import matplotlib as mpl
 
 mpl.use("Agg")  # there is no screen
 
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from benchmarks.scale import samples as s
 from benchmarks.scale.contenders import OPERATOR
@@ -18,17 +19,40 @@ from benchmarks.scale.samples import Metric, Samples
 
 _BLUE, _OTHER, _LIMIT = "#1f6feb", "#9aa4b2", "#d9dee5"
 _BARS = ((s.POSTED, False), (s.READY, False), (s.STEADY_CALLS, True), (s.STEADY_CPU, False), (s.EDIT_PUTS, False))
+_CURVES = {
+    "memory (MiB)": s.rest_rss,
+    "CPU at rest, between readings of all pages (millicores)": s.rest_cpu,
+    "cold start, from process to in sync (s)": s.cold_seconds,
+}
 
 
-def plot(path: Path, samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
-    """Write a PNG."""
+def plot_work(path: Path, samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
+    """Write a PNG of the contenders side by side."""
     figure, axes = plt.subplots(2, 3, figsize=(15, 8), layout="constrained")
-    *bars, last = axes.flat
+    *bars, unused = axes.flat
+    unused.set_axis_off()
     for axis, (metric, logarithmic) in zip(bars, _BARS, strict=True):
         _bars(axis, samples, metric, logarithmic=logarithmic)
-    _memory(last, samples, plan)
+    _save(figure, path, f"{plan.size:,} endpoints, bar: median, line: spread", plan, machine)
+
+
+def plot_rest(path: Path, samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
+    """Write a PNG of what grows with the endpoints, and how."""
+    figure, axes = plt.subplots(1, 3, figsize=(15, 4.5), layout="constrained")
+    for axis, (title, of) in zip(axes.flat, _CURVES.items(), strict=True):
+        _curve(axis, title, samples, {count: of(count) for count in plan.settled})
+    _save(figure, path, "by settled endpoints", plan, machine)
+
+
+PLOTS: Final[Mapping[str, Callable[[Path, Samples, Plan, dict[str, str]], None]]] = {
+    "work": plot_work,
+    "rest": plot_rest,
+}
+
+
+def _save(figure: Figure, path: Path, what: str, plan: Plan, machine: dict[str, str]) -> None:
     figure.suptitle(
-        f"{plan.size:,} endpoints, {plan.runs} run{'s' if plan.runs > 1 else ''} (bar: median, line: spread) - "
+        f"{what}; {plan.runs} run{'s' if plan.runs > 1 else ''} - "
         f"{machine['cores']} cores {machine['processor']}, {machine['memory']}, Python {machine['python']}"
     )
     figure.savefig(path, dpi=110)
@@ -61,15 +85,12 @@ def _colour(name: str) -> str:
     return _BLUE if name == OPERATOR else _LIMIT if name.startswith("bare") else _OTHER
 
 
-def _memory(axis: Any, samples: Samples, plan: Plan) -> None:
-    counts = [count for count in plan.settled if samples.of(s.rest_rss(count), OPERATOR)]
-    if not counts:
-        axis.set_axis_off()
-        return
-    medians = [samples.median(s.rest_rss(count), OPERATOR) or 0.0 for count in counts]
-    axis.plot(counts, medians, marker="o", color=_BLUE)
-    for count, median in zip(counts, medians, strict=True):
+def _curve(axis: Any, title: str, samples: Samples, metrics: Mapping[int, Metric]) -> None:
+    found = {
+        count: median for count, metric in metrics.items() if (median := samples.median(metric, OPERATOR)) is not None
+    }
+    axis.plot(list(found), list(found.values()), marker="o", color=_BLUE)
+    for count, median in found.items():
         axis.annotate(short(median), (count, median), textcoords="offset points", xytext=(0, 6), fontsize=8)
-    axis.set_ylim(0, 1.25 * max(medians, default=1))
-    axis.set_xlabel("settled endpoints")
-    axis.set_title("operator's memory by settled endpoints (MiB)", fontsize=10)
+    axis.set_ylim(0, 1.25 * max(found.values(), default=1))
+    axis.set_title(title, fontsize=10)

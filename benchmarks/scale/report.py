@@ -26,12 +26,8 @@ PARTS: Mapping[str, Callable[[Plan], list[Metric]]] = {"work": lambda _: [*WORK]
 """What each part of a run measures."""
 
 
-def tables(samples: Samples, plan: Plan) -> list[list[list[str]]]:
-    """Tables as rows of cells, the first row being the head."""
-    return [table for of in PARTS.values() if (table := _table(samples, of(plan)))[1:]]
-
-
-def _table(samples: Samples, metrics: list[Metric]) -> list[list[str]]:
+def table(samples: Samples, metrics: list[Metric]) -> list[list[str]]:
+    """Rows of cells, the first row being the head; the only one where nothing was measured."""
     names = samples.contenders(metrics)
     rows = [["", *names]]
     for metric in metrics:

@@ -12,9 +12,9 @@ from benchmarks.scale.machine import machine
 from benchmarks.scale.operator import Operator
 from benchmarks.scale.phases import measure
 from benchmarks.scale.plan import Plan
-from benchmarks.scale.plot import plot
+from benchmarks.scale.plot import PLOTS
 from benchmarks.scale.progress import telling
-from benchmarks.scale.raw import read_raw, write_raw
+from benchmarks.scale.raw import write_raw
 from benchmarks.scale.recording import record
 from benchmarks.scale.remarks import remarks
 from benchmarks.scale.replay import replay
@@ -26,23 +26,21 @@ _RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main(options: Options) -> None:
-    """Measure, print the tables, write raw data and picture to benchmarks/results, and with `docs` the page."""
+    """Measure, print the tables, write raw data and pictures to benchmarks/results, and with `docs` the page."""
     plan, samples, host = Plan(size=options.size, runs=options.runs), Samples(), machine()
     parts = options.parts or tuple(report.PARTS)
-    for part in report.PARTS.keys() - parts:
-        if options.earlier:
-            read_raw(options.earlier, samples, plan, host, part=part)
     try:
         with new_world(plan) as world:
             if "work" in parts:
                 _work(world, samples)
             if "rest" in parts:
                 measure_rest(world, samples)
-    except BaseException:
+    finally:
         # An hour's figures are not lost for what went wrong after them.
-        _publish(samples, plan, host, page=False)
-        raise
-    _publish(samples, plan, host, page=options.docs)
+        _publish(samples, plan, host)
+    if options.docs:
+        for part in parts:
+            docs.write_page(part, samples, plan, host)
 
 
 def _work(world: World, samples: Samples) -> None:
@@ -57,16 +55,14 @@ def _work(world: World, samples: Samples) -> None:
             replay(world, recording, samples)
 
 
-def _publish(samples: Samples, plan: Plan, host: dict[str, str], *, page: bool) -> None:
-    for table in report.tables(samples, plan):
-        print(f"\n{report.text(table)}")
-    print()
-    for line in remarks(samples, plan):
-        print(f"  {line}")
+def _publish(samples: Samples, plan: Plan, host: dict[str, str]) -> None:
     stem = _RESULTS / f"scale-{plan.size}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     write_raw(stem.with_suffix(".json"), samples, plan, host)
-    plot(stem.with_suffix(".png"), samples, plan, host)
-    print(f"  raw data and picture: {stem.relative_to(Path.cwd()) if stem.is_relative_to(Path.cwd()) else stem}.*")
-    if page:
-        plot(docs.PICTURE, samples, plan, host)
-        docs.write_page(samples, plan, host)
+    for part, of in report.PARTS.items():
+        metrics = of(plan)
+        if samples.contenders(metrics):
+            print(f"\n{report.text(report.table(samples, metrics))}\n")
+            for line in remarks(samples, plan, metrics):
+                print(f"  {line}")
+            PLOTS[part](stem.with_name(f"{stem.name}-{part}.png"), samples, plan, host)
+    print(f"\n  raw data and pictures: {stem.relative_to(Path.cwd()) if stem.is_relative_to(Path.cwd()) else stem}*")

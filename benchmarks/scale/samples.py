@@ -85,16 +85,10 @@ class Samples:
     """All numbers of a benchmark, in the order in which they came."""
 
     values: dict[Metric, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
-    notes: list[str] = field(default_factory=list)
 
     def add(self, metric: Metric, contender: str, *values: float) -> None:
         """Keep the numbers of one more run."""
         self.values[metric][contender].extend(values)
-
-    def note(self, text: str) -> None:
-        """Keep a remark, once."""
-        if text not in self.notes:
-            self.notes.append(text)
 
     def contenders(self, metrics: Iterable[Metric]) -> list[str]:
         """Who has numbers of these metrics, in the order of appearance."""
