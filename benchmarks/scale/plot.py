@@ -18,7 +18,14 @@ from benchmarks.scale.report import short
 from benchmarks.scale.samples import Metric, Samples
 
 _BLUE, _OTHER, _LIMIT = "#1f6feb", "#9aa4b2", "#d9dee5"
-_BARS = ((s.POSTED, False), (s.READY, False), (s.STEADY_CALLS, True), (s.STEADY_CPU, False), (s.EDIT_PUTS, False))
+_BARS = (
+    (s.POSTED, False),
+    (s.READY, False),
+    (s.STEADY_CALLS, True),
+    (s.STEADY_CPU, False),
+    (s.STEADY_RSS, False),
+    (s.EDIT_PUTS, False),
+)
 _CURVES = {
     "memory (MiB)": s.rest_rss,
     "CPU at rest, between readings of all pages (millicores)": s.rest_cpu,
@@ -29,9 +36,7 @@ _CURVES = {
 def plot_work(path: Path, samples: Samples, plan: Plan, machine: dict[str, str]) -> None:
     """Write a PNG of the contenders side by side."""
     figure, axes = plt.subplots(2, 3, figsize=(15, 8), layout="constrained")
-    *bars, unused = axes.flat
-    unused.set_axis_off()
-    for axis, (metric, logarithmic) in zip(bars, _BARS, strict=True):
+    for axis, (metric, logarithmic) in zip(axes.flat, _BARS, strict=True):
         _bars(axis, samples, metric, logarithmic=logarithmic)
     _save(figure, path, f"{plan.size:,} endpoints, bar: median, line: spread", plan, machine)
 
