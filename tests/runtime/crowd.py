@@ -17,7 +17,9 @@ from tests.runtime.kube_api import copied
 from tests.runtime.vendors.hugging_face import connection
 from tests.runtime.world import NAMESPACE, NEVER_IDLE, ORGANIZATION, World
 
+from inference_operator.core.errors import Operation
 from inference_operator.kube import paths
+from inference_operator.providers.valve import Valve
 from inference_operator.runtime.account import interval
 from inference_operator.runtime.handlers import _asks_for_work
 from inference_operator.runtime.index import Key
@@ -61,7 +63,9 @@ class Crowd(World):
 
     def connect(self, credentials: Any, namespace: str) -> Any:
         # No witness: it looks at every endpoint before and after each write.
-        return connection(self.vendor, ProviderDoor(self._meter, self.process), credentials, namespace)
+        door, own = ProviderDoor(self._meter, self.process), self.observer.account.valve
+        valve = Unpaced(pace=own.pace, breaker=own.breaker, clock=self.monotonic, tripped=own.tripped)
+        return connection(self.vendor, door, credentials, namespace, valve=valve)
 
     def watch(self) -> None:
         for path in self.kube.changed:
@@ -193,6 +197,19 @@ class Crowd(World):
         super().forget_requests()
         self.events.told.clear()
         self.calls.clear()
+
+
+class Unpaced(Valve):
+    """An account's valve that lets each call through at once, or not at all: waiting would take real time."""
+
+    async def pass_through(self, operation: Operation) -> None:
+        self._hold_back(operation)
+
+    async def pass_as_page(self) -> None:
+        """A page is held back by nothing."""
+
+    async def may_ask_again(self) -> bool:
+        return False
 
 
 async def _nothing() -> None:

@@ -61,11 +61,11 @@ async def test_resources_that_it_refused_are_forgotten_when_they_go_and_look_aga
         await world.look(key)
         assert world.ready(key) == ("False", "AccountNotAllowed")
     account = Key("ClusterInferenceAccount", "", "default")
-    assert world.accounts._refused[account] == set(keys)
+    assert world.accounts._admissions.refused(account) == set(keys)
     world.delete(keys[0])
     await world.look(keys[0])
-    assert world.accounts._refused[account] == {keys[1]}
+    assert world.accounts._admissions.refused(account) == {keys[1]}
     world.woken.clear()
     await world.accounts.gone(account)
     assert world.woken == {keys[1]}
-    assert account not in world.accounts._refused
+    assert not world.accounts._admissions.refused(account)

@@ -73,7 +73,7 @@ class Surroundings:
     def wake(self, keys):
         self.woken += sorted(keys)
 
-    def observed(self, account):
+    async def observed(self, account):
         pass
 
 

@@ -16,6 +16,12 @@ STALE_AFTER = 3
 Or after how many times as long as it takes to read all, where that is longer.
 """
 
+TROUBLE_LOOK = 15.0
+"""Seconds to the next look at an account that can't be read, where it is looked at less often at rest; then doubled."""
+
+TROUBLE_SLOWEST = 240.0
+"""Seconds to which that grows at most: with what puts it right, a Secret perhaps, everything goes on within minutes."""
+
 SECRETS_LOOK = 240.0
 """Seconds after which a resource that names Secrets is looked at again."""
 
@@ -86,6 +92,11 @@ def poll_after(interval: timedelta, *, in_transition: bool, strict_in: float = 0
     """
     fast = min(interval, FAST_LOOK).total_seconds()
     return fast if in_transition else min(max(fast, strict_in), interval.total_seconds())
+
+
+def trouble_after(interval: timedelta, failed: int) -> float:
+    """Seconds to the next look at an account after so many in a row that failed, never more than at rest."""
+    return min(interval.total_seconds(), TROUBLE_LOOK * 2.0 ** min(failed - 1, 30), TROUBLE_SLOWEST)
 
 
 def stale_after(interval: timedelta, *, whole_took: float = 0.0) -> float:

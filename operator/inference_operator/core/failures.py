@@ -104,3 +104,8 @@ def failure_of(error: ProviderError) -> Failure:
         terminal=text.terminal,
         retry_after=error.retry_after,
     )
+
+
+def same_outage(before: Failure | None, now: Failure | None) -> bool:
+    """Whether one trouble that passes by itself goes on, however differently it is answered meanwhile."""
+    return before is not None and now is not None and not before.terminal and not now.terminal

@@ -22,11 +22,12 @@ PATIENCE = 5.0
 
 @dataclass(slots=True)
 class Valve:
-    """The state of one account's traffic. `clock`: monotonic seconds."""
+    """The state of one account's traffic. `clock`: monotonic seconds. `tripped`: called where the breaker is open."""
 
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
     clock: Callable[[], float] = time.monotonic
+    tripped: Callable[[], None] = lambda: None
     _head: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def pass_through(self, operation: Operation) -> None:
@@ -63,6 +64,8 @@ class Valve:
     def heard(self, status: int, headers: Mapping[str, str]) -> None:
         """A call ended. `status`: of HTTP, 0 where there was no answer."""
         self.breaker.heard(status)
+        if self.breaker.open:
+            self.tripped()
         # A server error that says when to come back says it of one endpoint, perhaps: no other is to wait for that.
         wait = wait_of(status, headers, now=datetime.now(UTC)) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
         self.pace.heard(status, wait, self.clock())

@@ -12,7 +12,7 @@ from inference_operator.api.account import AccountStatus, ClusterInferenceAccoun
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.core import cadence
 from inference_operator.core.desired import Desired
-from inference_operator.core.failures import Failure
+from inference_operator.core.failures import Failure, same_outage
 from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.core.reading import Reading
 from inference_operator.core.snapshot import AccountAddress, Subject
@@ -49,6 +49,7 @@ class Account:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     feed: Feed = field(default_factory=Feed)
     failure: Failure | None = _NOT_READ_YET
+    trouble: Failure | None = _NOT_READ_YET
     connection: Connection | None = None
     site: Site | None = None
     warning: Failure | None = None
@@ -127,6 +128,19 @@ class Account:
     def unread(self) -> bool:
         """Whether nothing is known yet, not even why not: the first answer is on its way, and wakes every user."""
         return self.failure is _NOT_READ_YET
+
+    def came_to(self, failure: Failure | None) -> bool:
+        """A look at it ended so. Whether its resources are to be told.
+
+        Of one outage they are told once, what it began with: its answers differ, and each would be a write to each.
+        """
+        goes_on = same_outage(self.trouble, failure) and not self.unread
+        if not (goes_on and _reason(self.failure) == _reason(failure)):
+            self.failure = failure
+        if goes_on:
+            return False
+        told, self.trouble = self.trouble, failure
+        return told != failure
 
     def renewed(self) -> None:
         """Other credentials are in use: what was asked of, or failed with, those before is forgotten."""
@@ -260,6 +274,10 @@ class Account:
 
     def _pace(self) -> None:
         self.valve.pace.allow(self.spec.max_requests_per_second or DEFAULT_RATE)
+
+
+def _reason(failure: Failure | None) -> str:
+    return failure.reason if failure else ""
 
 
 def _edition(obj: Object) -> tuple[str | None, int | None]:

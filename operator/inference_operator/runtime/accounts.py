@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from inference_operator.api.account import ClusterInferenceAccountSpec
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.api.status import EndpointStatus, RemoteRef
@@ -13,12 +11,12 @@ from inference_operator.core import account as decisions
 from inference_operator.core import account_refusals as refusals
 from inference_operator.core.account_refusals import NOT_LISTED
 from inference_operator.core.failures import Failure
-from inference_operator.kube import paths
 from inference_operator.kube.session import Session
 from inference_operator.providers.base import Connection, Site
 from inference_operator.runtime.account import Account
 from inference_operator.runtime.account_access import Access
 from inference_operator.runtime.account_report import Reporter
+from inference_operator.runtime.admissions import Admissions
 from inference_operator.runtime.index import Index, Key, Object
 from inference_operator.runtime.observer import Observer
 from inference_operator.runtime.settings import Settings
@@ -47,7 +45,7 @@ class Accounts:
         self._reporter = Reporter(session, index, counted)
         self._observers: dict[Key, Observer] = {}
         self._waiting: set[Key] = set()
-        self._refused: dict[Key, set[Key]] = defaultdict(set)
+        self._admissions = Admissions(session)
         self._departed: dict[Key, Observer] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -83,7 +81,7 @@ class Accounts:
             return
         if observer.account.became(obj):
             observer.poke()
-            self.wake(observer.account.everyone() | self._refused.pop(key, set()))
+            self.wake(observer.account.everyone() | self._admissions.withdraw(key))
 
     async def gone(self, key: Key) -> None:
         """An account was deleted. While resources use it, its connection stays: for taking away what it made."""
@@ -91,7 +89,7 @@ class Accounts:
         if observer is None:
             return
         users = observer.account.everyone()
-        refused = self._refused.pop(key, set())
+        refused = self._admissions.withdraw(key)
         if users and observer.account.connection is not None:
             # First, for a resource may go meanwhile.
             self._departed[key] = observer
@@ -126,8 +124,7 @@ class Accounts:
     def release(self, by: Key) -> None:
         """A resource is gone: no account keeps it in mind."""
         self._waiting.discard(by)
-        for refused in self._refused.values():
-            refused.discard(by)
+        self._admissions.forget(by)
         for observer in self._observers.values():
             if observer.account.release(by) and observer.account.leaving:
                 observer.poke()
@@ -145,8 +142,10 @@ class Accounts:
             observer = self._observers.get(key)
             if observer is not None:
                 self._leave_others(by, key)
+                if deleting:
+                    return observer.account
                 bound = status.remote_ref is not None
-                return observer.account if deleting else await self._refusal_or(observer.account, by, spec, bound=bound)
+                return await self._admissions.refusal(observer.account, by, spec, bound=bound) or observer.account
             if deleting and key in self._departed:
                 return self._departed[key].account
         self._waiting.add(by)
@@ -167,34 +166,12 @@ class Accounts:
         self._all_listed = self._all_listed or waited or len(self._observers) >= self._expected()
         return self._all_listed
 
-    async def _refusal_or(self, account: Account, by: Key, spec: EndpointSpec, *, bound: bool) -> Account | Failure:
-        closing = account.leaving and not bound
-        refusal = refusals.leaving(account.key.name) if closing else await self._refusal(account, by, spec)
-        if refusal is None:
-            return account
-        self._refused[account.key].add(by)
-        return refusal
-
     def bound(self, by: Key, reference: RemoteRef) -> None:
         """A resource is bound through an account, whatever else is to be said of it: it counts among its users."""
         kind, name = reference.account.kind, reference.account.name
         observer = self._observers.get(Key(kind, "" if kind == CLUSTER_ACCOUNT_KIND else by.namespace, name))
         if observer is not None:
             observer.account.use(reference.name, by)
-
-    async def _refusal(self, account: Account, by: Key, spec: EndpointSpec) -> Failure | None:
-        declared = account.spec
-        if declared.provider_key != spec.provider_key:
-            return refusals.other_provider(account.key.name, serves=declared.provider_key, wanted=spec.provider_key)
-        if not isinstance(declared, ClusterInferenceAccountSpec):
-            return None
-        labels = await self._labels(by.namespace) if declared.allowed_namespaces else {}
-        allowed = decisions.admits(declared, by.namespace, labels)
-        return None if allowed else refusals.not_allowed(account.key.name, by.namespace)
-
-    async def _labels(self, namespace: str) -> Mapping[str, str]:
-        obj = await self._session.get(paths.namespace(namespace))
-        return obj["metadata"].get("labels") or {}
 
     # What the observers need.
 
@@ -210,9 +187,9 @@ class Accounts:
         """Whether the operator was told to call this address."""
         return self._access.admitted(site)
 
-    def observed(self, account: Account) -> None:
-        """It was read: have those look again whom the account refused, for labels of namespaces change."""
-        self.wake(self._refused.pop(account.key, set()))
+    async def observed(self, account: Account) -> None:
+        """It was read: have those look again whom the account refused, and whose namespace is labelled anew."""
+        self.wake(await self._admissions.relabelled(account.key))
 
     async def report(self, account: Account) -> None:
         """Write the account's status where it changed, and let it go where nobody needs it any more."""

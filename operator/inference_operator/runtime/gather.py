@@ -188,7 +188,7 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     reference, address = snapshot.subject.status.remote_ref, account.address
     if reference is not None and address is not None and (elsewhere := refusals.leads_elsewhere(reference, address)):
         return elsewhere
-    failure = account.failure
+    failure = account.trouble
     if failure is None:
         return None
     if snapshot.subject.deleting:

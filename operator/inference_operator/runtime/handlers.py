@@ -19,7 +19,7 @@ from inference_operator.api.names import (
 )
 from inference_operator.kube.session import login
 from inference_operator.runtime.accounts import Accounts
-from inference_operator.runtime.index import Brief, Index, Key, Object
+from inference_operator.runtime.index import Brief, Index, Key, Object, is_held
 from inference_operator.runtime.queue import WorkQueue
 
 
@@ -64,6 +64,10 @@ class Sight:
         if kind == ENDPOINT_KIND:
             return self.index.briefs(kind)
         return {key: Brief.of(obj) for key, obj in self._accounts.items() if key.kind == kind}
+
+    def holding(self) -> set[str]:
+        """The namespaces in which something is held, one pass over all: it is asked every other second."""
+        return self.index.holding() | {key.namespace for key, obj in self._accounts.items() if is_held(obj)}
 
     async def gone(self, key: Key, uid: str) -> None:
         """An object of either kind is gone."""

@@ -67,12 +67,17 @@ class Brief:
         return cls(
             uid=metadata.get("uid", ""),
             version=_version(metadata.get("resourceVersion", "0")),
-            held=not _OURS.isdisjoint(metadata.get("finalizers") or ()),
+            held=is_held(obj),
             bound=bool(status.get("remoteRef")),
             account=_account(obj),
             asked=_digest(obj),
             figures=Figures.of(status),
         )
+
+
+def is_held(obj: Object) -> bool:
+    """Whether it has a finalizer of ours."""
+    return not _OURS.isdisjoint(obj["metadata"].get("finalizers") or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,10 @@ class Index:
     def briefs(self, kind: str) -> dict[Key, Brief]:
         """The briefs of all objects of a kind."""
         return {key: filed.brief for key, filed in self._filed.items() if key.kind == kind}
+
+    def holding(self) -> set[str]:
+        """The namespaces in which an object of any kind is held."""
+        return {key.namespace for key, filed in self._filed.items() if filed.brief.held}
 
     def of_kind(self, kind: str) -> Iterator[Object]:
         """All objects of a kind, one unpacked after the other."""

@@ -52,7 +52,7 @@ class Environment(Protocol):
     def wake(self, keys: Iterable[Key]) -> None:
         """Have these resources looked at."""
 
-    def observed(self, account: Account) -> None:
+    async def observed(self, account: Account) -> None:
         """The account was read whole."""
 
 
@@ -76,6 +76,7 @@ class Observer:
         self._environment = environment
         self._credentials: Mapping[str, str] | None = None
         self._due = 0.0
+        self._failed = 0
         self._not_before = -math.inf
         self._told_to_wait: Failure | None = None
         self._pricing: asyncio.Task[None] | None = None
@@ -85,6 +86,7 @@ class Observer:
         self._expiry: asyncio.TimerHandle | None = None
         self._retiring: set[asyncio.Task[None]] = set()
         account.hurry = self.hurry
+        account.valve.tripped = self.look_into
         account.wake = environment.wake
 
     def start(self) -> None:
@@ -113,6 +115,10 @@ class Observer:
     def hurry(self) -> None:
         """Read at the fast beat: something was set in motion. However many ask, it stays one read for each beat."""
         self._advance(self.account.clock() + cadence.FAST_LOOK.total_seconds())
+
+    def look_into(self) -> None:
+        """Read soon: calls of resources failed, and none makes another before a read succeeds."""
+        self._advance(self.account.clock() + cadence.TROUBLE_LOOK)
 
     def _advance(self, due: float) -> None:
         if due < self._due:
@@ -150,13 +156,13 @@ class Observer:
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
         self.account.judged = self.account.obj["metadata"].get("generation", 0)
-        was_failing = self.account.failure
         failure = await self._observe()
-        self.account.failure = failure
+        self._failed = 0 if failure is None else self._failed + 1
+        is_news = self.account.came_to(failure)
         if failure is None:
             self.account.valve.breaker.close()
         stale = self.account.stale
-        if failure != was_failing or stale != self._was_stale:
+        if is_news or stale != self._was_stale:
             self._was_stale = stale
             self._environment.wake(self.account.everyone())
         elif failure is None:
@@ -248,7 +254,7 @@ class Observer:
         finally:
             # Pages that came are known, also where another one did not.
             self._tell(self._users_of(changed))
-        self._environment.observed(self.account)
+        await self._environment.observed(self.account)
         if first:
             self._tell(self.account.everyone())
         self._environment.wake(self._users_of(await read_each(self.account, connection, unseen)))
@@ -290,12 +296,12 @@ class Observer:
                     await self._sooner.wait()
 
     def _beat(self) -> float:
-        """Seconds to the next look. One in trouble is asked no more often than a healthy one.
+        """Seconds to the next look. One in trouble is soon looked at, and then less and less often, down to the usual.
 
         One that asked to wait is not asked, but its credentials are looked at: others may be used at once.
         """
-        at_rest, failure = interval(self.account.spec), self.account.failure
-        if failure is not None:
-            return at_rest.total_seconds()
+        at_rest = interval(self.account.spec)
+        if self.account.failure is not None:
+            return cadence.trouble_after(at_rest, max(self._failed, 1))
         in_transition, strict_in = self.account.in_transition, self.account.strict_in
         return cadence.poll_after(at_rest, in_transition=in_transition, strict_in=strict_in)

@@ -11,6 +11,7 @@ import asyncio
 import heapq
 import itertools
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Hashable
@@ -170,15 +171,15 @@ class WorkQueue(Generic[K]):
         if not self._in_work:
             self._idle.set()
 
-    def retry(self, key: K, *, at_least: float = 0.0) -> float:
+    def retry(self, key: K, *, at_least: float = 0.0, at_most: float = math.inf) -> float:
         """Add `key` again after its back-off, or `at_least` seconds if that is longer; return the seconds.
 
-        The back-off doubles with each call until `forget`, to the maximum, and has up to half of it taken
-        off at random.
+        The back-off doubles with each call until `forget`, to the maximum or `at_most` seconds, and has up to half of
+        it taken off at random.
         """
         doublings: int = self._failures.get(key, 0)
         self._failures[key] = min(doublings + 1, _MAX_DOUBLINGS)
-        delay = min(self._base_delay * 2.0**doublings, self._max_delay) * self._rng.uniform(0.5, 1.0)
+        delay = min(self._base_delay * 2.0**doublings, self._max_delay, at_most) * self._rng.uniform(0.5, 1.0)
         delay = max(delay, at_least)
         self._metrics.retried()
         self.add(key, after=delay)

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from inference_operator.api.names import ACCOUNT_KIND, ENDPOINT_KIND, FINALIZER, IN_USE_FINALIZER, ROLE_BINDING
+from inference_operator.api.names import ACCOUNT_KIND, IN_USE_FINALIZER, ROLE_BINDING
 from inference_operator.kube import finalizer, paths
 from inference_operator.kube.errors import Forbidden, KubeError, NotFound
 from inference_operator.kube.session import Session
 from inference_operator.runtime.background import background
 from inference_operator.runtime.handlers import Sight
-from inference_operator.runtime.index import Object
+from inference_operator.runtime.index import Object, is_held
 from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger(__name__)
@@ -56,8 +56,9 @@ class Rights:
 
     async def look(self) -> None:
         """Keep the rights where something is held, and give them up where nothing is any more."""
+        holding = self._sight.holding()
         for namespace in self._asked:
-            needed = self._is_needed(namespace)
+            needed = namespace in holding or self._clock() - self._asked[namespace] < _TAKING
             if self._held.get(namespace) is needed:
                 continue
             try:
@@ -74,12 +75,6 @@ class Rights:
         while True:
             await self.look()
             await asyncio.sleep(PERIOD)
-
-    def _is_needed(self, namespace: str) -> bool:
-        if self._clock() - self._asked[namespace] < _TAKING:
-            return True
-        known = (*self._sight.known(ENDPOINT_KIND).items(), *self._sight.known(ACCOUNT_KIND).items())
-        return any(brief.held for key, brief in known if key.namespace == namespace)
 
     async def _put_on(self, namespace: str) -> None:
         binding = await self._find(namespace)
@@ -108,8 +103,7 @@ class Rights:
 
 
 def _holds_any(objects: Iterable[Object]) -> bool:
-    ours = {FINALIZER, IN_USE_FINALIZER}
-    return any(not ours.isdisjoint(obj["metadata"].get("finalizers") or ()) for obj in objects)
+    return any(is_held(obj) for obj in objects)
 
 
 def _path(namespace: str) -> str:

@@ -1,10 +1,10 @@
 """One round of a worker: a look at one resource, what follows from it in the queue, and what is told of it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from inference_operator.kube.errors import KubeError, NotLeading
+from inference_operator.kube.errors import KubeError, NotLeading, TooManyRequests, Unavailable
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.queue import WorkQueue
 from inference_operator.runtime.reconciler import Outcome, Reconciler
@@ -15,6 +15,13 @@ from inference_operator.runtime.telemetry.metrics import Metrics
 CONTROLLER: Final = "inferenceendpoint"
 """The name of the queue and of the controller in metrics."""
 
+SLOWEST: Final = 60.0
+"""Seconds after which what the API server refused is tried again at the latest, where few wait for that."""
+
+AT_ONCE: Final = 10.0
+"""How many a second are tried again where many wait."""
+
+_OVERLOADED = (Unavailable, TooManyRequests)
 _log = get_logger(__name__)
 
 
@@ -25,6 +32,7 @@ class Worker:
     queue: WorkQueue[Key]
     reconciler: Reconciler
     metrics: Metrics
+    _kept_out: set[Key] = field(default_factory=set, init=False)
 
     async def work(self, key: Key) -> None:
         """Look at the resource of this key, and have it looked at again when that is due."""
@@ -36,14 +44,30 @@ class Worker:
                 self.queue.forget(key)  # whoever leads now looks at everything
                 return
             except KubeError as error:
-                delay = self.queue.retry(key)
+                delay = self._put_off(key, error)
                 _log.warning("the API server could not be worked with, retrying", key=str(key), error=str(error))
                 self._told("error", span, time.monotonic() - started)
                 span.note("retry_in", delay)
                 span.failed(type(error).__name__)
                 return
+            self._let_in_again(key)
             self._follow(key, outcome)
             self._say(key, outcome, span, time.monotonic() - started)
+
+    def _put_off(self, key: Key, error: KubeError) -> float:
+        """Try again later. However many are put off, together they ask the API server only so often."""
+        if isinstance(error, _OVERLOADED):
+            self._kept_out.add(key)
+        at_least = error.retry_after if isinstance(error, TooManyRequests) else 0.0
+        return self.queue.retry(key, at_least=at_least, at_most=max(SLOWEST, len(self._kept_out) / AT_ONCE))
+
+    def _let_in_again(self, key: Key) -> None:
+        """One that the API server had not answered is answered again: the others will most likely be as well."""
+        if key in self._kept_out:
+            others = self._kept_out - {key}
+            self._kept_out.clear()
+            for other in others:
+                self.queue.add(other)
 
     def _follow(self, key: Key, outcome: Outcome) -> None:
         self.queue.forget(key)

@@ -1,0 +1,130 @@
+"""An outage costs each resource one write and its end one more, and when it is over nobody waits for the next beat."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from tests.runtime.at_scale import ORDERED
+from tests.runtime.crowd import Crowd
+from tests.runtime.world import ACCOUNT, NAMESPACE, ORGANIZATION
+
+from inference_operator.kube import paths
+from inference_operator.simulator import Fault
+
+SIZE = 6
+SOON = 30.0
+"""Seconds within which everything goes on after an outage of seconds, whatever the poll interval."""
+
+ANSWERS: dict[str, list[dict[str, Any]]] = {
+    "one": [{"status": 503}],
+    "errors": [{"status": 502}, {"status": 503}, {"status": 504}],
+    "dropped": [{"status": 503}, {"action": "drop"}],
+    "paced": [{"status": 503}, {"status": 429, "headers": {"Retry-After": "0"}}],
+}
+
+
+def _read_every(crowd: Crowd, poll_interval: str) -> None:
+    path = paths.account(ACCOUNT.kind, NAMESPACE, ACCOUNT.name)
+    known = crowd.kube.objects[path]
+    crowd.kube.put(path, {**known, "spec": {**known["spec"], "pollInterval": poll_interval}})
+
+
+def _status_writes(crowd: Crowd) -> Counter[str]:
+    return Counter(path for _, path, _ in crowd.kube.writes if "/inferenceendpoints/" in path)
+
+
+@pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
+async def test_however_differently_it_answers_an_outage_is_one_write_and_its_end_one_more(
+    answers: list[dict[str, Any]],
+) -> None:
+    crowd = await Crowd.settled(SIZE, **ORDERED)
+    for number, answer in enumerate(answers):
+        share = 1 / (len(answers) - number)
+        crowd.huggingface.faults.add(Fault(operation="list", seed=number + 1, probability=share, **answer))
+    await crowd.live(1_800)
+    assert {crowd.ready(crowd.key(name)) for name in crowd.names} == {("Unknown", "ObservationStale")}
+    assert sorted(_status_writes(crowd).values()) == [1] * SIZE
+    crowd.huggingface.faults.clear()
+    await crowd.live(60)
+    assert crowd.all_ready()
+    assert sorted(_status_writes(crowd).values()) == [2] * SIZE
+
+
+async def test_the_account_says_of_an_outage_what_the_latest_answer_of_another_kind_was() -> None:
+    crowd = await Crowd.settled(1, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="list", status=429, headers={"Retry-After": "0"}))
+    await crowd.live(100)
+    assert crowd.observer.account.failure.reason == "RateLimited"
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    await crowd.live(100)
+    assert crowd.observer.account.failure.reason == "ProviderUnavailable"
+
+
+@pytest.mark.parametrize("poll_interval", ["15s", "1h"])
+@pytest.mark.parametrize("state", ["paused", "gone"])
+@pytest.mark.parametrize("seconds", [5, 60])
+async def test_what_was_held_back_goes_on_soon_after_an_outage(poll_interval: str, state: str, seconds: int) -> None:
+    crowd = await Crowd.settled(2 * SIZE, **ORDERED)
+    _read_every(crowd, poll_interval)
+    await crowd.live(4_000)
+    crowd.huggingface.faults.add(Fault(operation="*", status=503))
+    asked = crowd.names[:SIZE]
+    for name in asked:
+        if state == "gone":
+            crowd.delete(crowd.key(name))
+        else:
+            crowd.patch(crowd.key(name), {"spec": {"state": state}})
+    await crowd.live(seconds)
+    crowd.huggingface.faults.clear()
+
+    def states() -> set[str]:
+        there = {one.name: one.lifecycle.state for one in crowd.huggingface.control.records(ORGANIZATION)}
+        return {there.get(name, "gone") for name in asked}
+
+    await crowd.until(lambda: states() == {state}, within=max(SOON, seconds))
+
+
+async def test_it_is_looked_at_less_and_less_often_while_it_lasts_and_never_oftener_than_at_rest() -> None:
+    crowd = await Crowd.settled(1, **ORDERED)
+    _read_every(crowd, "5s")
+    await crowd.live(10)
+    crowd.huggingface.faults.add(Fault(operation="list", status=501))
+    crowd.forget_requests()
+    await crowd.live(60)
+    assert crowd.reads <= 13
+    _read_every(crowd, "1h")
+    await crowd.live(3_600)
+    crowd.forget_requests()
+    await crowd.live(3_600)
+    assert crowd.reads == 15, "one every four minutes"
+
+
+class TestWhereItIsReadOnceAnHour:
+    """One failed read is not an hour lost."""
+
+    async def test_while_the_first_one_is_awaited(self) -> None:
+        crowd = Crowd(0, **ORDERED)
+        _read_every(crowd, "1h")
+        crowd.huggingface.faults.add(Fault(operation="list", status=503, times=3))
+        crowd.declare("new")
+        await crowd.until(crowd.all_ready, within=SOON)
+
+    async def test_while_something_starts(self) -> None:
+        crowd = await Crowd.settled(1, **ORDERED)
+        _read_every(crowd, "1h")
+        await crowd.live(4_000)
+        crowd.huggingface.knobs.initializing_seconds = 20
+        crowd.declare("new")
+        await crowd.live(8)
+        crowd.huggingface.faults.add(Fault(operation="list", status=503, times=3))
+        await crowd.until(crowd.all_ready, within=2 * SOON)
+
+    async def test_while_its_secret_is_missing(self) -> None:
+        crowd = Crowd(0, **ORDERED)
+        _read_every(crowd, "1h")
+        del crowd.kube.objects[paths.secret(NAMESPACE, "hf")]
+        crowd.declare("new")
+        await crowd.live(20)
+        crowd.put_secret("hf", token="hf_test_token")
+        await crowd.until(crowd.all_ready, within=2 * SOON)
