@@ -6,12 +6,12 @@ import pytest
 from tests.observability.exposition import value
 
 from inference_operator.core.failures import Failure
-from inference_operator.kube.errors import NotLeading, Unavailable
+from inference_operator.kube.errors import Forbidden, KubeError, NotLeading, TooManyRequests, Unavailable
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.queue import WorkQueue
 from inference_operator.runtime.reconciler import Outcome, Reconciler
 from inference_operator.runtime.telemetry.metrics import Metrics
-from inference_operator.runtime.worker import CONTROLLER, Worker
+from inference_operator.runtime.worker import AT_ONCE, CONTROLLER, SLOWEST, Worker
 
 KEY = Key("InferenceEndpoint", "team-a", "chat")
 TERMINAL = Failure("Rejected", "words", terminal=True)
@@ -65,3 +65,71 @@ async def test_what_the_api_server_kept_from_being_done_is_backed_off() -> None:
     assert queue.failures(KEY) == 1
     queue, _ = await counted(Outcome(PASSING, after=5))
     assert queue.failures(KEY) == 0
+
+
+class _ApiServer:
+    """A reconciler at an API server that answers every write so, and takes it where that is None."""
+
+    def __init__(self, error: KubeError | None) -> None:
+        self.error = error
+
+    async def reconcile(self, key: Key) -> Outcome:
+        if self.error is not None:
+            raise self.error
+        return Outcome()
+
+
+def _full() -> KubeError:
+    return Unavailable(500, "InternalError", "etcdserver: mvcc: database space exceeded")
+
+
+def _keys(count: int) -> list[Key]:
+    return [Key("InferenceEndpoint", "team-a", f"e-{number}") for number in range(count)]
+
+
+async def _refused(keys: list[Key], error: KubeError, *, times: int) -> tuple[_ApiServer, WorkQueue[Key], Worker]:
+    """All were refused so many times in a row."""
+    server, queue = _ApiServer(error), WorkQueue[Key]()
+    worker = Worker(queue, cast("Reconciler", server), Metrics())
+    for _ in range(times):
+        for key in keys:
+            await worker.work(key)
+    return server, queue, worker
+
+
+@pytest.mark.parametrize(("count", "slowest"), [(1, SLOWEST), (1_200, 1_200 / AT_ONCE)])
+async def test_what_is_refused_for_long_is_tried_within_a_minute_and_of_many_a_few_a_second(
+    count: int, slowest: float
+) -> None:
+    keys = _keys(count)
+    _, _, worker = await _refused(keys, _full(), times=8)
+    delay = worker._put_off(keys[0], _full())
+    assert slowest / 2 <= delay <= slowest
+
+
+async def test_a_time_that_the_api_server_names_is_kept_to() -> None:
+    _, _, worker = await _refused(_keys(1), _full(), times=1)
+    assert worker._put_off(KEY, TooManyRequests(429, "TooManyRequests", "words", retry_after=90.0)) == 90.0
+
+
+async def test_once_one_is_let_in_again_all_others_try_at_once() -> None:
+    keys = _keys(100)
+    server, queue, worker = await _refused(keys, _full(), times=8)
+    assert len(queue) == 0
+    server.error = None
+    await worker.work(keys[0])
+    assert len(queue) == len(keys) - 1
+    taken = {await queue.get() for _ in range(len(keys) - 1)}
+    assert taken == set(keys[1:])
+    for key in taken:
+        await worker.work(key)
+        queue.done(key)
+    assert len(queue) == 0, "that is all"
+
+
+async def test_one_that_is_refused_for_itself_has_nobody_else_look() -> None:
+    keys = _keys(2)
+    server, queue, worker = await _refused(keys, Forbidden(403, "Forbidden", "words"), times=2)
+    server.error = None
+    await worker.work(keys[0])
+    assert len(queue) == 0

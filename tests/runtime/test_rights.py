@@ -149,3 +149,21 @@ async def test_where_rights_come_otherwise_there_is_nothing_to_hold(room: Room) 
     room.now += 60
     await room.rights.look()
     assert room.api.writes == []
+
+
+async def test_a_look_goes_once_over_what_is_known_however_many_the_namespaces(room: Room) -> None:
+    passes = 0
+
+    class Counted(Index):
+        def holding(self) -> set[str]:
+            nonlocal passes
+            passes += 1
+            return super().holding()
+
+    room.sight = Sight(Counted(), cast(Accounts, NoAccounts()), WorkQueue())
+    namespaces = [HERE, *(f"team-{number}" for number in range(50))]
+    room.put(ENDPOINT, ENDPOINT_KIND, FINALIZER)
+    await room.see()
+    await Rights(cast(Session, room.api), room.sight, namespaces, clock=lambda: room.now).look()
+    assert passes == 1
+    assert room.api.held()

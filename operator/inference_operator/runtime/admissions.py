@@ -1,7 +1,8 @@
 """Which resources an account refuses, and when they should ask again: not before something that decides it changed."""
 
+import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from inference_operator.api.account import ClusterInferenceAccountSpec
@@ -25,12 +26,15 @@ Labels = Mapping[str, str]
 
 
 class Admissions:
-    """Decides who may use an account, and remembers whom it refused and by which labels of their namespace."""
+    """Decides who may use an account, and remembers whom it refused and by which labels of their namespace.
 
-    def __init__(self, session: Session) -> None:
+    `clock`: monotonic seconds.
+    """
+
+    def __init__(self, session: Session, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._session = session
         self._refused: dict[Key, dict[Key, Labels | None]] = defaultdict(dict)
-        self._labels = AnswerCache[str, Labels](seconds=LABELS_AGE, size=_NAMESPACES)
+        self._labels = AnswerCache[str, Labels](seconds=LABELS_AGE, size=_NAMESPACES, clock=clock)
 
     async def refusal(self, account: Account, by: Key, spec: EndpointSpec, *, bound: bool) -> Failure | None:
         """Why a resource may not use an account, None where it may. Raises `KubeError`."""
@@ -56,10 +60,7 @@ class Admissions:
             refused.pop(by, None)
 
     async def relabelled(self, account: Key) -> set[Key]:
-        """Those of the refused whose namespace has other labels by now. Nothing is written to and no list is read.
-
-        A namespace that can't be read now is asked for at the next occasion.
-        """
+        """Those of the refused whose namespace has other labels by now, as far as it can be read."""
         found = set[Key]()
         for by, labels in [*self._refused.get(account, {}).items()]:
             if labels is None:
