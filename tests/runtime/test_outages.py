@@ -128,3 +128,12 @@ class TestWhereItIsReadOnceAnHour:
         await crowd.live(20)
         crowd.put_secret("hf", token="hf_test_token")
         await crowd.until(crowd.all_ready, within=2 * SOON)
+
+    async def test_while_its_token_is_replaced_and_the_one_before_revoked(self) -> None:
+        crowd = await Crowd.settled(1, **ORDERED)
+        _read_every(crowd, "1h")
+        await crowd.live(4_000)
+        crowd.huggingface.tokens.revoke("hf_test_token")
+        crowd.put_secret("hf", token="hf_other_token")
+        crowd.patch(crowd.key("n0"), {"spec": {"state": "paused"}})
+        await crowd.until(lambda: crowd.remote("n0")["status"]["state"] == "paused", within=3 * SOON)

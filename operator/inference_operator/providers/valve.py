@@ -22,7 +22,10 @@ PATIENCE = 5.0
 
 @dataclass(slots=True)
 class Valve:
-    """The state of one account's traffic. `clock`: monotonic seconds. `tripped`: called where the breaker is open."""
+    """The state of one account's traffic. `clock`: monotonic seconds.
+
+    `tripped`: called where the account itself is to be looked into: the breaker is open, or a token was refused.
+    """
 
     pace: Pace = field(default_factory=Pace)
     breaker: Breaker = field(default_factory=Breaker)
@@ -64,7 +67,7 @@ class Valve:
     def heard(self, status: int, headers: Mapping[str, str]) -> None:
         """A call ended. `status`: of HTTP, 0 where there was no answer."""
         self.breaker.heard(status)
-        if self.breaker.open:
+        if self.breaker.open or status == HTTPStatus.UNAUTHORIZED:
             self.tripped()
         # A server error that says when to come back says it of one endpoint, perhaps: no other is to wait for that.
         wait = wait_of(status, headers, now=datetime.now(UTC)) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None

@@ -117,7 +117,7 @@ class Observer:
         self._advance(self.account.clock() + cadence.FAST_LOOK.total_seconds())
 
     def look_into(self) -> None:
-        """Read soon: calls of resources failed, and none makes another before a read succeeds."""
+        """Read soon: calls of resources failed, and go on failing until a read succeeds, or another token is used."""
         self._advance(self.account.clock() + cadence.TROUBLE_LOOK)
 
     def _advance(self, due: float) -> None:
