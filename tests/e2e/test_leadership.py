@@ -17,7 +17,7 @@ from inference_operator.simulator import Fault, Simulator
 COUNT = 12
 FAILOVER_SECONDS = 20
 HANDOVER_SECONDS = 3
-SHORT = "--lease-duration=3"
+SHORT = "--lease-duration=5"
 
 Launch = Callable[..., OperatorProcess]
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from tests.providers.test_mapping import SCHEMA
 from tests.providers.tir_blocks import BLOCKS
@@ -28,6 +28,7 @@ KNOBS = st.fixed_dictionaries(
     }
 )
 REPLICAS = st.none() | st.integers(1, 5)
+SMALL = {"framework": "vllm", "sku": {"name": "C3.8", "type": "hourly"}}
 LAW = {
     "deadline": None,
     "phases": (Phase.explicit, Phase.reuse, Phase.generate),
@@ -97,6 +98,7 @@ def test_what_was_created_is_as_declared(remote, block, knobs, replicas):
 
 @settings(max_examples=120, **LAW)
 @given(BLOCKS, BLOCKS, KNOBS)
+@example(SMALL | {"autoscaling": {"enabled": True, "minReplicas": 0, "maxReplicas": 1}}, SMALL | {"replicas": 5}, {})
 def test_one_update_makes_it_as_newly_declared(remote, first, second, knobs):
     remote.run(remote.changed_as_declared(first, second), knobs)
 

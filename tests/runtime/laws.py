@@ -109,6 +109,8 @@ class Laws:
         elif policy == "IfUnowned" and set(deed.body or {}) != {"tags"} and not _deleting(deed.obj):
             # (What is deleted is not confirmed first: who else was about to take it finds that in its own second read.)
             taking = self._taken[record.id]
+            if deed.obj["metadata"]["uid"] != taking.version[0]:
+                return  # Its cluster was made anew: what had its marker was its own before.
             if self._world.vendor.binds_by_id:
                 waiting = deed.obj.get("status", {}).get("adoptedGeneration") == deed.obj["metadata"]["generation"]
                 assert not waiting, f"changed before the spec was: {deed}"

@@ -240,3 +240,18 @@ async def test_updates_that_fail_are_as_far_apart_as_those_that_do_not(crowd: Cr
         crowd.patch(crowd.key("n1"), {"spec": {"huggingFace": {"model": {"env": {"A": str(number)}}}}})
         await crowd.live(1)
     assert 2 <= len(tried(crowd, "update")) <= 60 / EDITS_APART + 2
+
+
+async def test_a_power_state_that_changes_nothing_there_counts_as_asked_for() -> None:
+    world = World(vendor="tir")
+    key = world.apply({"spec": {"state": "paused"}})
+    await world.settle(key)
+    # What idles is not stopped: TIR starts it when it is called, and by nothing that can be sent.
+    world.vendor.edit(key.name, {"state": "scaledToZero"})
+    world.apply({"spec": {"state": "running"}})
+    await world.tick()
+    await world.look(key)
+    assert world.ready(key) == ("False", "Updating"), "it is not shown"
+    assert world.status(key)["appliedPower"] == {"state": "running"}
+    await world.settle(key, rounds=2)
+    assert world.ready(key) == ("True", "ScaledToZero")

@@ -166,10 +166,12 @@ def _update(snapshot: Snapshot) -> Update | None:
     return Update(merged(change_for(found), carriers), found)
 
 
-def unfinished(snapshot: Snapshot) -> Step:
-    """What was done in this look is to be done again: the provider took it, and shows how things were before."""
+def unfinished(snapshot: Snapshot, step: Step) -> Step:
+    """A step that was done in this look is to be done again: the provider took it, and shows how things were before."""
     if snapshot.subject.deleting:
         return deletion.not_carried_out(snapshot)
+    if isinstance(step, Switch):
+        return Rest(NOT_SWITCHED)
     return Rest(adoption.NOT_KEPT if adoption.not_kept(snapshot) else NOT_SHOWN)
 
 
@@ -180,6 +182,14 @@ NOT_SHOWN = Failure(
     retry_after=5.0,
 )
 """Nothing is well as long as it may be that nothing was done."""
+
+NOT_SWITCHED = Failure(
+    "Updating",
+    "The provider accepted another power state, and does not show it yet. The operator looks again by itself.",
+    terminal=False,
+    retry_after=5.0,
+)
+"""It was asked for, and counts as done: what the provider makes of that is no reason to ask for the same again."""
 
 MARKER_REFUSED = Failure(
     "MarkerRejected",

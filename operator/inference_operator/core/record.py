@@ -103,8 +103,8 @@ def unbound(snapshot: Snapshot) -> EndpointStatus:
     return _with(snapshot, remote_ref=None, pending_operation=None, adopted_generation=None)
 
 
-def paused(snapshot: Snapshot) -> EndpointStatus:
-    """It is paused as asked, while nothing else can be sent."""
+def switched(snapshot: Snapshot) -> EndpointStatus:
+    """The power state is as asked, or was asked for at the provider, whatever becomes of the rest."""
     return _with(snapshot, applied_power=_asked(snapshot))
 
 

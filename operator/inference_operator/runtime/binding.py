@@ -2,7 +2,7 @@
 
 from inference_operator.core import record
 from inference_operator.core.adoption import NOT_KEPT, TAKEN_OFF
-from inference_operator.core.decide import MARKER_REFUSED, paused_as_asked
+from inference_operator.core.decide import MARKER_REFUSED, NOT_SWITCHED, paused_as_asked
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
@@ -39,8 +39,9 @@ def unless_ours(scene: Scene) -> Scene:
 
 
 def at_rest(scene: Scene, rest: Rest) -> Scene:
-    """With what is done by the end of a look: all that is asked for, or the pause alone where secrets are missing.
+    """With what is done by the end of a look: all that is asked for, or the power state alone.
 
+    That is so where secrets are missing and it is paused, and where the provider does not show yet what it accepted.
     Who only observes does nothing of it; what was not kept while it was taken over is not bound to any more.
     """
     snapshot = scene.snapshot
@@ -50,7 +51,8 @@ def at_rest(scene: Scene, rest: Rest) -> Scene:
         there = isinstance(snapshot.knowledge, Present) and snapshot.subject.status.remote_ref is not None
         return scene.refreshed(status=record.settled(snapshot)) if there else scene
     paused = snapshot.unresolved is not None and paused_as_asked(snapshot)
-    return scene.refreshed(status=record.paused(snapshot)) if paused else scene
+    switched = paused or rest == Rest(NOT_SWITCHED)
+    return scene.refreshed(status=record.switched(snapshot)) if switched else scene
 
 
 def _unbound(scene: Scene) -> Scene:

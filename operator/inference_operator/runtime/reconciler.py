@@ -13,7 +13,7 @@ from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
 from inference_operator.core.account_refusals import NOT_LISTED
-from inference_operator.core.decide import NOT_SHOWN, decide, unfinished
+from inference_operator.core.decide import NOT_SHOWN, NOT_SWITCHED, decide, unfinished
 from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present, Unread
@@ -199,7 +199,7 @@ class Reconciler:
         if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
         if _kind(step) in done:
-            return unfinished(scene.snapshot)
+            return unfinished(scene.snapshot, step)
         held = memory.holding(setback.asked_of(scene), self._clock())
         if deletion.overdue(scene.snapshot):
             return step  # It is the last try.
@@ -212,7 +212,7 @@ class Reconciler:
         failure = rest.failure or await self._publish(scene, memory)
         if not _gone(scene):
             # What was asked for was done, whatever became of the outputs.
-            answered = rest.failure is None or rest.failure.terminal
+            answered = rest.failure in (None, NOT_SWITCHED) or rest.failure.terminal
             scene = await self._say(scene, failure, answered=answered)
         self._outputs.ended(scene, failure, memory)
         if _asks_more(scene):

@@ -82,7 +82,11 @@ def _scale(document: dict[str, Any], replicas: int | None) -> dict[str, Any]:
     fixed, given = document.pop("replicas", None), document.pop("autoscaling", None)
     if given is None or not given["enabled"]:
         wanted = fixed if replicas is None else replicas
-        return ({"replicas": wanted} if wanted else {}) | ({"autoscaling": {"enabled": False}} if given else {})
+        off = {"autoscaling": {"enabled": False}}
+        if not wanted:
+            return off if given else {}
+        # A number is one that nobody else's autoscaler moves.
+        return {"replicas": wanted} | off
     lowest = given["minReplicas"] if replicas is None else replicas
     highest = max(lowest, given["maxReplicas"])
     if lowest == highest:
