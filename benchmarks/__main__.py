@@ -38,6 +38,14 @@ def main() -> None:
         help="scale: only the work side by side, or only cold starts and rest (repeatable; default both)",
     )
     parser.add_argument(
+        "--settled",
+        action="append",
+        default=[],
+        type=int,
+        metavar="COUNT",
+        help="scale: settled endpoints to start over and to rest at (repeatable; default 0 to 20 times the size)",
+    )
+    parser.add_argument(
         "--docs",
         action="store_true",
         help="scale: also write the figures into docs/benchmarks.md",
@@ -45,7 +53,9 @@ def main() -> None:
     flags = parser.parse_args()
     # As an exception, so that whatever was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    options = Options(runs=flags.runs, size=flags.size, parts=tuple(flags.part), docs=flags.docs)
+    options = Options(
+        runs=flags.runs, size=flags.size, parts=tuple(flags.part), settled=tuple(sorted(flags.settled)), docs=flags.docs
+    )
     print(f"{platform.system()} {platform.machine()}, {cpu_count()} cores, Python {sys.version.split()[0]}")
     for name in flags.names or BENCHMARKS:
         module, text = BENCHMARKS[name]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """`size`, `parts` and `docs` mean something to `scale` alone."""
+    """`size`, `parts`, `settled` and `docs` mean something to `scale` alone."""
 
     runs: int = 3
     size: int = 1000
     parts: tuple[str, ...] = ()
+    settled: tuple[int, ...] = ()
     docs: bool = False

@@ -18,10 +18,11 @@ _SERIOUS = 500
 
 @dataclass(frozen=True)
 class Plan:
-    """All durations are seconds."""
+    """All durations are seconds. `counts`: of settled resources, where it is not to go by the size."""
 
     size: int
     runs: int
+    counts: tuple[int, ...] = ()
 
     @property
     def small(self) -> bool:
@@ -52,7 +53,7 @@ class Plan:
     def settled(self) -> tuple[int, ...]:
         """Numbers of settled resources that the operator starts over and rests at."""
         factors = (1,) if self.small else (0, 1, 5, 10, 20)
-        return tuple(factor * self.size for factor in factors)
+        return self.counts or tuple(factor * self.size for factor in factors)
 
     @property
     def rest(self) -> float:
@@ -61,7 +62,7 @@ class Plan:
 
     def between_sweeps(self, count: int) -> float | None:
         """A time with one reading of all pages in it, for some of the sizes: minutes for each. None for the others."""
-        if self.small or count not in self.settled[2::2]:
+        if self.small or count not in (self.counts or self.settled[2::2]) or not count:
             return None
         beat = timedelta(seconds=self.interval)
         # Since its start no state has changed: whether that moves the order is not known.

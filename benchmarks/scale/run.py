@@ -27,7 +27,7 @@ _RESULTS = Path(__file__).parents[1] / "results"
 
 def main(options: Options) -> None:
     """Measure, print the tables, write raw data and pictures to benchmarks/results, and with `docs` the page."""
-    plan, samples, host = Plan(size=options.size, runs=options.runs), Samples(), machine()
+    plan, samples, host = Plan(options.size, options.runs, options.settled), Samples(), machine()
     parts = options.parts or tuple(report.PARTS)
     try:
         with new_world(plan) as world:
