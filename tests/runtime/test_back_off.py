@@ -255,3 +255,7 @@ async def test_a_power_state_that_changes_nothing_there_counts_as_asked_for() ->
     assert world.status(key)["appliedPower"] == {"state": "running"}
     await world.settle(key, rounds=2)
     assert world.ready(key) == ("True", "ScaledToZero")
+    world.patch(key, {"metadata": {"annotations": {RECONCILE_REQUESTED_AT: "now"}}})
+    await world.settle(key, rounds=3)
+    assert world.status(key)["lastHandledReconcileAt"] == "now"
+    assert world.ready(key) == ("True", "ScaledToZero")

@@ -17,7 +17,7 @@ from inference_operator.runtime.account import Account
 from inference_operator.runtime.answer_cache import AnswerCache
 from inference_operator.runtime.index import Key
 
-LABELS_AGE: Final = 30.0
+LABELS_AGE: Final = 10.0
 """Seconds for which the labels of a namespace that were read serve everything in it."""
 
 _NAMESPACES: Final = 10_000

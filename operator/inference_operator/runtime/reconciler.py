@@ -206,13 +206,15 @@ class Reconciler:
         return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
+        # A power state that is asked for once more without being shown is all that can be done about it.
+        in_vain = rest.failure == NOT_SWITCHED and scene.snapshot.subject.power == scene.snapshot.subject.applied_power
         scene = binding.at_rest(scene, rest)
         if rest.failure is None:
             memory.arrived()
         failure = rest.failure or await self._publish(scene, memory)
         if not _gone(scene):
             # What was asked for was done, whatever became of the outputs.
-            answered = rest.failure in (None, NOT_SWITCHED) or rest.failure.terminal
+            answered = rest.failure is None or rest.failure.terminal or in_vain
             scene = await self._say(scene, failure, answered=answered)
         self._outputs.ended(scene, failure, memory)
         if _asks_more(scene):
