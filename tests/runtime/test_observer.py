@@ -1,8 +1,10 @@
 """The observer: one read for all endpoints of an account, and only those are woken whose world changed (I5)."""
 
 import asyncio
+import math
 from dataclasses import replace
 from decimal import Decimal
+from http import HTTPStatus
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ from tests.api.manifests import account, changed
 from tests.runtime.crowd import SINGLE, Crowd
 from tests.runtime.world import NAMESPACE, ORGANIZATION, WRITES, World
 
+from inference_operator.core import cadence
 from inference_operator.core.breaker import TRIPS_AT
 from inference_operator.core.catalogue import Hardware, Offer
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
@@ -546,3 +549,15 @@ async def test_who_asks_for_a_read_while_one_is_under_way_gets_another(bed):
     went_on.set()
     await asyncio.wait_for(asked.acquire(), timeout=10)
     await bed.observer.stop()
+
+
+async def test_calls_that_fail_have_the_account_read_soon_unless_it_is_known_to_be_in_trouble(bed):
+    await bed.tick()
+    bed.observer._due = math.inf
+    bed.account.valve.heard(HTTPStatus.UNAUTHORIZED, {})
+    assert bed.observer._due == bed.now + cadence.TROUBLE_LOOK
+    bed.around.next.error = ProviderError(ErrorKind.UNAUTHORIZED, Operation.LIST, "no")
+    await bed.tick()
+    bed.observer._due = math.inf
+    bed.account.valve.heard(HTTPStatus.UNAUTHORIZED, {})
+    assert bed.observer._due == math.inf

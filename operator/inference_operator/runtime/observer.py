@@ -117,8 +117,12 @@ class Observer:
         self._advance(self.account.clock() + cadence.FAST_LOOK.total_seconds())
 
     def look_into(self) -> None:
-        """Read soon: calls of resources failed, and go on failing until a read succeeds, or another token is used."""
-        self._advance(self.account.clock() + cadence.TROUBLE_LOOK)
+        """Read soon: calls of resources failed, and go on failing until a read succeeds, or another token is used.
+
+        Where that is known of the account itself, its looks have a pace of their own.
+        """
+        if self.account.failure is None:
+            self._advance(self.account.clock() + cadence.TROUBLE_LOOK)
 
     def _advance(self, due: float) -> None:
         if due < self._due:
