@@ -9,6 +9,7 @@ from tests.runtime.kube_api import copied
 from tests.runtime.world import ACCOUNT, NAMESPACE, NEVER_IDLE, World
 
 from inference_operator.kube import paths
+from inference_operator.runtime.accounts import Accounts
 from inference_operator.runtime.index import Key
 
 OTHER = paths.account("InferenceAccount", NAMESPACE, "wrong")
@@ -69,3 +70,22 @@ async def test_resources_that_it_refused_are_forgotten_when_they_go_and_look_aga
     await world.accounts.gone(account)
     assert world.woken == {keys[1]}
     assert not world.accounts._admissions.refused(account)
+
+
+async def test_who_is_refused_by_the_clusters_account_is_woken_by_one_of_its_own() -> None:
+    world = World(few_offers=True, **NEVER_IDLE)
+    own = paths.account(ACCOUNT.kind, ACCOUNT.namespace, ACCOUNT.name)
+    mine = world.kube.objects.pop(own)
+    await world.accounts.gone(ACCOUNT)
+    shared = {"kind": "ClusterInferenceAccount", "metadata": {"name": "default"}}
+    path = paths.account("ClusterInferenceAccount", "", "default")
+    world.kube.put(path, changed(world.vendor.account(), shared))
+    world.accounts.changed(copied(world.kube.objects[path]))
+    key = world.apply()
+    await world.look(key)
+    assert world.ready(key) == ("False", "AccountNotAllowed")
+    world.woken.clear()
+    world.kube.objects[own] = mine
+    Accounts.changed(world.accounts, copied(mine))
+    assert key in world.woken
+    await world.accounts.stop()

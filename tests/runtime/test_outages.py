@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from tests.api.manifests import changed
 from tests.runtime.at_scale import ORDERED
 from tests.runtime.crowd import Crowd
 from tests.runtime.world import ACCOUNT, NAMESPACE, ORGANIZATION
@@ -26,6 +27,7 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
 def _read_every(crowd: Crowd, poll_interval: str) -> None:
     path = paths.account(ACCOUNT.kind, NAMESPACE, ACCOUNT.name)
     known = crowd.kube.objects[path]
+    known = changed(known, {"metadata": {"generation": known["metadata"].get("generation", 0) + 1}})
     crowd.kube.put(path, {**known, "spec": {**known["spec"], "pollInterval": poll_interval}})
 
 
@@ -59,6 +61,31 @@ async def test_the_account_says_of_an_outage_what_the_latest_answer_of_another_k
     crowd.huggingface.faults.add(Fault(operation="list", status=503))
     await crowd.live(100)
     assert crowd.observer.account.failure.reason == "ProviderUnavailable"
+
+
+async def test_what_it_came_to_be_for_good_is_told_once_more() -> None:
+    crowd = Crowd(0, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="list", status=429, headers={"Retry-After": "0"}))
+    crowd.declare("new")
+    await crowd.live(60)
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    await crowd.live(240)
+    assert "429" in crowd.condition(crowd.key("new"), "Ready")["message"]
+    await crowd.live(120)
+    assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+
+
+async def test_after_an_edit_of_the_account_what_is_wrong_now_is_told() -> None:
+    crowd = Crowd(0, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="list", status=502))
+    crowd.declare("new")
+    await crowd.live(60)
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    _read_every(crowd, "14s")
+    await crowd.live(30)
+    assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
 
 
 @pytest.mark.parametrize("poll_interval", ["15s", "1h"])

@@ -72,7 +72,7 @@ class InProcessAccounts(Accounts):
                 key, obj, clock=self._world.monotonic, now=self._world.now, prices=PriceList(self._world.monotonic)
             )
             self._observers[key] = Observer(one, self)
-        self._observers[key].account.obj = obj
+        self._observers[key].account.became(obj)
 
     async def tick(self) -> None:
         for observer in self._observers.values():

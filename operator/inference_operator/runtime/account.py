@@ -24,6 +24,9 @@ from inference_operator.runtime.index import Key, Object
 from inference_operator.runtime.prices import PriceList
 
 _POLL_INTERVAL = timedelta(seconds=15)
+_FOR_GOOD = 20
+"""Looks in a row that failed for another reason than was told, until that is what is told."""
+
 _NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=False)
 
 
@@ -70,6 +73,8 @@ class Account:
     hurry: Callable[[], None] = lambda: None
     wake: Callable[[Iterable[Key]], None] = lambda keys: None
     born: float = field(init=False)
+    _edited: bool = False
+    _otherwise: int = 0
     _parsed: tuple[Object, InferenceAccountSpec] | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +84,7 @@ class Account:
     def became(self, obj: Object) -> bool:
         """The account as it is now. Whether what is declared of it changed."""
         edited = _edition(self.obj) != _edition(obj)
+        self._edited = self._edited or edited
         self.obj = obj
         self._pace()
         return edited
@@ -132,14 +138,15 @@ class Account:
     def came_to(self, failure: Failure | None) -> bool:
         """A look at it ended so. Whether its resources are to be told.
 
-        Of one outage they are told once, what it began with: its answers differ, and each would be a write to each.
+        Of one outage they are told what it began with: its answers differ, and each would be a write to each of them.
+        Only what it came to be for good, or after an edit of the account, is told again.
         """
-        goes_on = same_outage(self.trouble, failure) and not self.unread
-        if not (goes_on and _reason(self.failure) == _reason(failure)):
-            self.failure = failure
-        if goes_on:
+        goes_on = same_outage(self.trouble, failure) and not self.unread and not self._edited
+        self._otherwise = self._otherwise + 1 if goes_on and _reason(failure) != _reason(self.trouble) else 0
+        self.failure, self._edited = failure, False
+        if goes_on and self._otherwise < _FOR_GOOD:
             return False
-        told, self.trouble = self.trouble, failure
+        told, self.trouble, self._otherwise = self.trouble, failure, 0
         return told != failure
 
     def renewed(self) -> None:

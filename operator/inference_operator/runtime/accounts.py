@@ -145,7 +145,10 @@ class Accounts:
                 if deleting:
                     return observer.account
                 bound = status.remote_ref is not None
-                return await self._admissions.refusal(observer.account, by, spec, bound=bound) or observer.account
+                refusal = await self._admissions.refusal(observer.account, by, spec, bound=bound)
+                if refusal is not None:
+                    self._waiting.add(by)  # One that comes may be the one to use instead.
+                return refusal or observer.account
             if deleting and key in self._departed:
                 return self._departed[key].account
         self._waiting.add(by)

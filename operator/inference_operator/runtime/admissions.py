@@ -60,16 +60,16 @@ class Admissions:
             refused.pop(by, None)
 
     async def relabelled(self, account: Key) -> set[Key]:
-        """Those of the refused whose namespace has other labels by now, as far as it can be read."""
+        """Those of the refused whose namespace has other labels by now, as far as it can be read: each is told once."""
         found = set[Key]()
         for by, labels in [*self._refused.get(account, {}).items()]:
-            if labels is None:
-                continue
             try:
-                if await self._labels_of(by.namespace) != labels:
+                if labels is not None and await self._labels_of(by.namespace) != labels:
                     found.add(by)
             except KubeError:
-                continue
+                break  # The rest is for the next time, rather than that each waits for an answer.
+        for by in found:
+            self._refused.get(account, {}).pop(by, None)
         return found
 
     async def _labels_for(self, account: Account, namespace: str) -> Labels | None:

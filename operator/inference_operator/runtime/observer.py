@@ -77,6 +77,7 @@ class Observer:
         self._credentials: Mapping[str, str] | None = None
         self._due = 0.0
         self._failed = 0
+        self._looking = False
         self._not_before = -math.inf
         self._told_to_wait: Failure | None = None
         self._pricing: asyncio.Task[None] | None = None
@@ -119,9 +120,9 @@ class Observer:
     def look_into(self) -> None:
         """Read soon: calls of resources failed, and go on failing until a read succeeds, or another token is used.
 
-        Where that is known of the account itself, its looks have a pace of their own.
+        Where that is known of the account itself, its looks have a pace of their own; so has what they send.
         """
-        if self.account.failure is None:
+        if self.account.failure is None and not self._looking:
             self._advance(self.account.clock() + cadence.TROUBLE_LOOK)
 
     def _advance(self, due: float) -> None:
@@ -160,7 +161,11 @@ class Observer:
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
         self.account.judged = self.account.obj["metadata"].get("generation", 0)
-        failure = await self._observe()
+        self._looking = True
+        try:
+            failure = await self._observe()
+        finally:
+            self._looking = False
         self._failed = 0 if failure is None else self._failed + 1
         is_news = self.account.came_to(failure)
         if failure is None:

@@ -1,5 +1,6 @@
 """One round of a worker: a look at one resource, what follows from it in the queue, and what is told of it."""
 
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,7 +22,6 @@ SLOWEST: Final = 60.0
 AT_ONCE: Final = 10.0
 """How many a second are tried again where many wait."""
 
-_OVERLOADED = (Unavailable, TooManyRequests)
 _log = get_logger(__name__)
 
 
@@ -56,18 +56,18 @@ class Worker:
 
     def _put_off(self, key: Key, error: KubeError) -> float:
         """Try again later. However many are put off, together they ask the API server only so often."""
-        if isinstance(error, _OVERLOADED):
+        if isinstance(error, Unavailable):
             self._kept_out.add(key)
         at_least = error.retry_after if isinstance(error, TooManyRequests) else 0.0
         return self.queue.retry(key, at_least=at_least, at_most=max(SLOWEST, len(self._kept_out) / AT_ONCE))
 
     def _let_in_again(self, key: Key) -> None:
-        """One that the API server had not answered is answered again: the others will most likely be as well."""
+        """One that the API server had not answered is answered again: most likely the others are as well, by turns."""
         if key in self._kept_out:
             others = self._kept_out - {key}
             self._kept_out.clear()
             for other in others:
-                self.queue.add(other)
+                self.queue.add(other, after=random.uniform(0, len(others) / AT_ONCE))  # noqa: S311 - no secret
 
     def _follow(self, key: Key, outcome: Outcome) -> None:
         self.queue.forget(key)

@@ -186,7 +186,9 @@ class TirEndpoint(ApiModel):
         "Absent: 1.",
     )
     autoscaling: Autoscaling | None = Field(
-        default=None, description="Whether the provider chooses the number of replicas. Absent: not managed."
+        default=None,
+        description="Whether the provider chooses the number of replicas. Absent: off where replicas is declared, else "
+        "not managed.",
     )
     readiness_probe: Annotated[Probe, Atomic()] | None = Field(
         default=None, description="When a replica gets requests. Absent: not managed; not asked at creation."
