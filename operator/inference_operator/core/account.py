@@ -62,6 +62,12 @@ def admits(spec: ClusterInferenceAccountSpec, namespace: str, labels: Mapping[st
     )
 
 
+def goes_by_labels(spec: ClusterInferenceAccountSpec, namespace: str) -> bool:
+    """Whether it takes the labels of a namespace to say if it is admitted."""
+    allowed = spec.allowed_namespaces
+    return allowed is not None and allowed.selector is not None and namespace not in (allowed.names or ())
+
+
 def _meets(operator: str, key: str, values: Iterable[str], labels: Mapping[str, str]) -> bool:
     match operator:
         case "In":

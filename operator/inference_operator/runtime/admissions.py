@@ -75,10 +75,9 @@ class Admissions:
     async def _labels_for(self, account: Account, namespace: str) -> Labels | None:
         """The labels of a namespace, None where they decide nothing."""
         spec = account.spec
-        allowed = spec.allowed_namespaces if isinstance(spec, ClusterInferenceAccountSpec) else None
-        if allowed is None or allowed.selector is None or namespace in (allowed.names or ()):
-            return None
-        return await self._labels_of(namespace)
+        if isinstance(spec, ClusterInferenceAccountSpec) and decisions.goes_by_labels(spec, namespace):
+            return await self._labels_of(namespace)
+        return None
 
     async def _labels_of(self, namespace: str) -> Labels:
         async def ask() -> Labels:
