@@ -5,11 +5,12 @@ from typing import Any, cast
 
 import pytest
 from tests.observability.exposition import value
+from tests.support.simulated_time import now, simulate
 
 from inference_operator.core.failures import Failure
 from inference_operator.kube.errors import Forbidden, KubeError, NotLeading, TooManyRequests, Unavailable
 from inference_operator.runtime.index import Key
-from inference_operator.runtime.queue import WorkQueue
+from inference_operator.runtime.queue import WorkQueue, run_workers
 from inference_operator.runtime.reconciler import Outcome, Reconciler
 from inference_operator.runtime.telemetry.metrics import Metrics
 from inference_operator.runtime.worker import AT_ONCE, CONTROLLER, SLOWEST, Worker
@@ -89,8 +90,8 @@ def _keys(count: int) -> list[Key]:
 
 
 async def _refused(keys: list[Key], error: KubeError, *, times: int) -> tuple[_ApiServer, WorkQueue[Key], Worker]:
-    """All were refused so many times in a row."""
-    server, queue = _ApiServer(error), WorkQueue[Key]()
+    """All were refused so many times in a row, the last time just now."""
+    server, queue = _ApiServer(error), WorkQueue[Key](clock=now, base_delay=10 * SLOWEST)
     worker = Worker(queue, cast("Reconciler", server), Metrics())
     for _ in range(times):
         for key in keys:
@@ -98,40 +99,63 @@ async def _refused(keys: list[Key], error: KubeError, *, times: int) -> tuple[_A
     return server, queue, worker
 
 
+async def _worked_on(queue: WorkQueue[Key], worker: Worker, *, within: float) -> dict[Key, float]:
+    """Let one worker go on for so many seconds; who it looked at, and after how many seconds the first time."""
+    begun, first = now(), dict[Key, float]()
+
+    async def work(key: Key) -> None:
+        first.setdefault(key, now() - begun)
+        await worker.work(key)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_workers(queue, work, 1))
+        await asyncio.sleep(within)
+        queue.shutdown()
+    return first
+
+
 @pytest.mark.parametrize(("count", "slowest"), [(1, SLOWEST), (1_200, 1_200 / AT_ONCE)])
-async def test_what_is_refused_for_long_is_tried_within_a_minute_and_of_many_a_few_a_second(
+def test_what_is_refused_for_long_is_tried_within_a_minute_and_of_many_a_few_a_second(
     count: int, slowest: float
 ) -> None:
-    keys = _keys(count)
-    _, _, worker = await _refused(keys, _full(), times=8)
-    delay = worker._put_off(keys[0], _full())
-    assert slowest / 2 <= delay <= slowest
+    async def program() -> float:
+        keys = _keys(count)
+        _, _, worker = await _refused(keys, _full(), times=8)
+        return worker._put_off(keys[0], _full())
+
+    assert slowest / 2 <= simulate(program()) <= slowest
 
 
-async def test_a_time_that_the_api_server_names_is_kept_to() -> None:
-    _, _, worker = await _refused(_keys(1), _full(), times=1)
-    assert worker._put_off(KEY, TooManyRequests(429, "TooManyRequests", "words", retry_after=90.0)) == 90.0
+def test_a_time_that_the_api_server_names_is_kept_to() -> None:
+    async def program() -> float:
+        _, _, worker = await _refused(_keys(1), _full(), times=1)
+        return worker._put_off(KEY, TooManyRequests(429, "TooManyRequests", "words", retry_after=90.0))
+
+    assert simulate(program()) == 90.0
 
 
-async def test_once_one_is_let_in_again_all_others_try_soon_and_not_all_at_once() -> None:
-    keys = _keys(6)
-    server, queue, worker = await _refused(keys, _full(), times=8)
-    server.error = None
-    await worker.work(keys[0])
-    assert len(queue) < len(keys) - 1
-    async with asyncio.timeout(10):
-        taken = [await queue.get() for _ in range(len(keys) - 1)]
-    assert set(taken) == set(keys[1:])
-    for key in taken:
-        await worker.work(key)
-        queue.done(key)
-    await asyncio.sleep(1 / AT_ONCE)
-    assert len(queue) == 0, "that is all"
+def test_once_one_is_let_in_again_all_others_try_soon_and_not_all_at_once() -> None:
+    keys = _keys(200)
+    by_turns = len(keys) / AT_ONCE
+
+    async def program() -> dict[Key, float]:
+        server, queue, worker = await _refused(keys, _full(), times=8)
+        server.error = None
+        await worker.work(keys[0])
+        return await _worked_on(queue, worker, within=SLOWEST / 2)
+
+    tried = simulate(program())
+    assert set(tried) == set(keys[1:])
+    assert by_turns / 2 < max(tried.values()) <= by_turns
+    assert len(set(tried.values())) == len(tried), "each has a time of its own"
 
 
-async def test_one_that_is_refused_for_itself_has_nobody_else_look() -> None:
-    keys = _keys(2)
-    server, queue, worker = await _refused(keys, Forbidden(403, "Forbidden", "words"), times=2)
-    server.error = None
-    await worker.work(keys[0])
-    assert len(queue) == 0
+def test_one_that_is_refused_for_itself_has_nobody_else_look() -> None:
+    async def program() -> dict[Key, float]:
+        keys = _keys(2)
+        server, queue, worker = await _refused(keys, Forbidden(403, "Forbidden", "words"), times=2)
+        server.error = None
+        await worker.work(keys[0])
+        return await _worked_on(queue, worker, within=SLOWEST / 2)
+
+    assert simulate(program()) == {}

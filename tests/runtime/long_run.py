@@ -9,7 +9,6 @@ import gc
 import itertools
 import os
 import random
-import selectors
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Coroutine
@@ -27,6 +26,7 @@ from tests.runtime.world import (
     ORGANIZATION,
     World,
 )
+from tests.support.simulated_time import simulate
 
 from inference_operator.kube import paths
 from inference_operator.kube.events import EventRecorder
@@ -47,36 +47,11 @@ from inference_operator.runtime.reconciler import Reconciler
 from inference_operator.runtime.settings import Settings
 from inference_operator.runtime.telemetry.metrics import Metrics
 from inference_operator.runtime.worker import Worker
-from inference_operator.simulator import Clock, Fault
+from inference_operator.simulator import Fault
 
 HOUR, DAY = 3_600.0, 86_400.0
 WORKERS = 8
 TOKENS = ("hf_test_token", "hf_other_token")
-
-
-class _TimeSkipper(selectors.DefaultSelector):
-    """Instead of waiting, moves the clock."""
-
-    clock: Clock
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        events = super().select(0)
-        if not events:
-            assert timeout is not None, "nothing will ever happen again: the program hangs"
-            self.clock.advance(max(0.0, timeout))
-        return events
-
-
-class _SimulatedLoop(asyncio.SelectorEventLoop):
-    def __init__(self, clock: Clock) -> None:
-        skipper = _TimeSkipper()
-        skipper.clock = self._simulated = clock
-        super().__init__(skipper)
-        # Times since 1970 have no nanoseconds: what is due is only started where the end of now is later.
-        self._clock_resolution = 1e-6
-
-    def time(self) -> float:
-        return self._simulated.now()
 
 
 class _Door(KubeDoor):
@@ -182,8 +157,7 @@ class LongRun(World):
 
     def run(self, program: Coroutine[Any, Any, Any]) -> Any:
         """Run a program in the world's time, with the operator at work."""
-        with asyncio.Runner(loop_factory=lambda: _SimulatedLoop(self.clock)) as runner:
-            return runner.run(self._with_operator(program))
+        return simulate(self._with_operator(program), self.clock)
 
     async def _with_operator(self, program: Coroutine[Any, Any, Any]) -> Any:
         workers, events = self._begin()

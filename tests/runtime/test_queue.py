@@ -2,49 +2,16 @@
 
 import asyncio
 import random
-import selectors
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.simulated_time import now, simulate
 
 from inference_operator.runtime.queue import MAX_DELAY, ShutDown, WorkQueue, run_workers
-
-T = TypeVar("T")
-
-
-class _TimeSkipper(selectors.DefaultSelector):
-    """Instead of waiting for a timer, moves the clock to it."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        events = super().select(0)
-        if not events:
-            assert timeout is not None, "nothing will ever happen again: the program hangs"
-            self.now += max(0.0, timeout)
-        return events
-
-
-class _SimulatedLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._skipper = _TimeSkipper()
-        super().__init__(self._skipper)
-
-    def time(self) -> float:
-        return self._skipper.now
-
-
-def simulate(program: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    with asyncio.Runner(loop_factory=_SimulatedLoop) as runner:
-        return runner.run(program())
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def new_queue(**options: Any) -> WorkQueue[str]:
@@ -109,7 +76,7 @@ def test_no_key_is_lost_and_none_is_worked_on_twice_at_once(
             assert begun[key][-1] > moments[-1]
             assert len(begun[key]) <= len(moments)
 
-    simulate(program)
+    simulate(program())
 
 
 @settings(deadline=None)
@@ -121,7 +88,7 @@ def test_many_adds_make_one_round_at_the_earliest_of_their_times(times: list[flo
             queue.add("a", after=after)
         return await take_all(queue, within=100)
 
-    assert simulate(program) == [("a", pytest.approx(min(times)))]
+    assert simulate(program()) == [("a", pytest.approx(min(times)))]
 
 
 def test_an_add_during_work_makes_exactly_one_more_round_after_it() -> None:
@@ -140,7 +107,7 @@ def test_an_add_during_work_makes_exactly_one_more_round_after_it() -> None:
         await run_for(queue, handler, workers=3, seconds=60)
         return begun
 
-    assert simulate(program) == [0.0, 10.0]
+    assert simulate(program()) == [0.0, 10.0]
 
 
 def test_a_delayed_add_during_work_waits_its_time() -> None:
@@ -156,7 +123,7 @@ def test_a_delayed_add_during_work_waits_its_time() -> None:
         await run_for(queue, handler, workers=1, seconds=60)
         return begun
 
-    assert simulate(program) == [0.0, 30.0]
+    assert simulate(program()) == [0.0, 30.0]
 
 
 def test_priority_goes_first_and_raises_a_key_that_is_ready_already() -> None:
@@ -169,7 +136,7 @@ def test_priority_goes_first_and_raises_a_key_that_is_ready_already() -> None:
         queue.add("d")
         return [key for key, _ in await take_all(queue, within=1)]
 
-    assert simulate(program) == ["d", "c", "a", "b"]
+    assert simulate(program()) == ["d", "c", "a", "b"]
 
 
 def test_superseded_times_do_not_accumulate() -> None:
@@ -179,7 +146,7 @@ def test_superseded_times_do_not_accumulate() -> None:
             queue.add("a", after=float(after))
         return len(queue._schedule), await take_all(queue, within=10_000)
 
-    size, taken = simulate(program)
+    size, taken = simulate(program())
     assert size < 200
     assert taken == [("a", 101.0)]
 
@@ -192,7 +159,7 @@ def test_back_off_doubles_to_the_cap_with_jitter_until_forgotten() -> None:
         queue.forget("a")
         return delays, queue.retry("a")
 
-    delays, after_forget = simulate(program)
+    delays, after_forget = simulate(program())
     for doublings, delay in enumerate(delays):
         longest = min(2.0**doublings, MAX_DELAY)
         assert longest / 2 <= delay <= longest
@@ -206,7 +173,7 @@ def test_back_off_waits_at_least_what_the_server_asked() -> None:
         delay = queue.retry("a", at_least=42)
         return delay, await take_all(queue, within=100)
 
-    assert simulate(program) == (42, [("a", 42.0)])
+    assert simulate(program()) == (42, [("a", 42.0)])
 
 
 def test_a_failing_key_is_retried_and_stops_no_worker(caplog: pytest.LogCaptureFixture) -> None:
@@ -226,7 +193,7 @@ def test_a_failing_key_is_retried_and_stops_no_worker(caplog: pytest.LogCaptureF
         await run_for(queue, handler, workers=1, seconds=60)
         return rounds
 
-    assert simulate(program) == {"bad": 4, "cancelled": 2, "good": 1}
+    assert simulate(program()) == {"bad": 4, "cancelled": 2, "good": 1}
     assert "broken" in caplog.text
 
 
@@ -241,7 +208,7 @@ def test_cancelling_the_workers_ends_them() -> None:
         await asyncio.wait([workers])
         return workers.cancelled() and not queue.in_work
 
-    assert simulate(program)
+    assert simulate(program())
 
 
 def test_drain_lets_work_finish_and_hands_out_nothing_new() -> None:
@@ -264,7 +231,7 @@ def test_drain_lets_work_finish_and_hands_out_nothing_new() -> None:
             await queue.get()
         return drained, finished
 
-    assert simulate(program) == (True, ["a"])
+    assert simulate(program()) == (True, ["a"])
 
 
 def test_drain_gives_up_at_its_deadline() -> None:
@@ -277,7 +244,7 @@ def test_drain_gives_up_at_its_deadline() -> None:
         workers.cancel()
         return drained, now()
 
-    assert simulate(program) == (False, 11.0)
+    assert simulate(program()) == (False, 11.0)
 
 
 def test_a_cancelled_get_takes_no_key() -> None:
@@ -291,7 +258,7 @@ def test_a_cancelled_get_takes_no_key() -> None:
         assert waiting.cancelled()
         return await take_all(queue, within=1)
 
-    assert simulate(program) == [("a", 1.0)]
+    assert simulate(program()) == [("a", 1.0)]
 
 
 def test_the_queue_reports_depth_adds_latency_work_time_and_retries() -> None:
@@ -327,7 +294,7 @@ def test_the_queue_reports_depth_adds_latency_work_time_and_retries() -> None:
         return dict(recorder.calls)
 
     # The retry's time came during the work, so another round was owed when it ended.
-    assert simulate(program) == {
+    assert simulate(program()) == {
         "depth": [1, 0, 1],
         "added": [1, 1],
         "waited": [2.0],

@@ -14,7 +14,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol
 
@@ -149,6 +149,11 @@ class WorkQueue(Generic[K]):
         else:
             self._delayed.pop(key, None)
             self._make_ready(key, rank)
+
+    def scatter(self, keys: Iterable[K], *, over: float) -> None:
+        """Have each of `keys` worked on, at a time of its own within `over` seconds."""
+        for key in keys:
+            self.add(key, after=self._rng.uniform(0.0, over))
 
     async def get(self) -> K:
         """Wait for the next key and take it; `done` must follow. Raises ShutDown when there will be none."""

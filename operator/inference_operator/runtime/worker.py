@@ -1,6 +1,5 @@
 """One round of a worker: a look at one resource, what follows from it in the queue, and what is told of it."""
 
-import random
 import time
 from dataclasses import dataclass, field
 from typing import Final
@@ -66,8 +65,7 @@ class Worker:
         if key in self._kept_out:
             others = self._kept_out - {key}
             self._kept_out.clear()
-            for other in others:
-                self.queue.add(other, after=random.uniform(0, len(others) / AT_ONCE))  # noqa: S311 - no secret
+            self.queue.scatter(others, over=len(others) / AT_ONCE)
 
     def _follow(self, key: Key, outcome: Outcome) -> None:
         self.queue.forget(key)
