@@ -11,6 +11,7 @@ import pytest
 from tests.api.manifests import account, changed
 from tests.runtime.crowd import SINGLE, Crowd
 from tests.runtime.world import NAMESPACE, ORGANIZATION, WRITES, World
+from tests.support.eventually import eventually
 
 from inference_operator.core import cadence
 from inference_operator.core.breaker import TRIPS_AT
@@ -153,8 +154,7 @@ async def test_who_was_told_that_it_is_stale_while_a_read_hung_is_told_when_the_
     bed.now += 1000
     bed.observer._vouch()
     bed.around.woken = []
-    await asyncio.sleep(0.05)
-    assert bed.around.woken == [ONE, TWO], "what is shown got old"
+    await eventually(lambda: bed.around.woken == [ONE, TWO])  # what is shown got old
     assert set(await bed.tick()) == {ONE, TWO}
     assert not bed.account.stale
     assert await bed.tick() == []
@@ -304,9 +304,8 @@ async def test_a_price_list_that_takes_long_counts_once_it_is_there(bed, monkeyp
     assert not bed.account.prices.fresh
     bed.around.woken = []
     there.set()
-    await asyncio.sleep(0.01)
+    await eventually(lambda: set(bed.around.woken) == {ONE, TWO})
     assert bed.account.prices.fresh
-    assert set(bed.around.woken) == {ONE, TWO}
 
 
 class TestVouching:

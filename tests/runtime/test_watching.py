@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 from tests.runtime.test_missed_deletions import Api, NoAccounts, made
+from tests.support.eventually import eventually
 
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.kube import paths
@@ -81,6 +82,5 @@ async def test_the_census_is_complete_when_all_that_is_left_was_seen(monkeypatch
     async with census.running():
         await asyncio.sleep(0.05)
         assert not census.complete, "one is still on its way"
-        api.held[ENDPOINTS] = [one]
-        await asyncio.sleep(0.05)
-        assert census.complete, "the other one was deleted before it was seen"
+        api.held[ENDPOINTS] = [one]  # the other one was deleted before it was seen
+        await eventually(lambda: census.complete)
