@@ -50,8 +50,8 @@ async def test_a_restart_over_10000_reads_each_page_once_and_writes_nothing():
     assert calls.total() <= 100 + 1 + 3
 
 
-async def test_a_day_of_rest_over_1000_in_50_pages():
-    reads = await rest(await Crowd.settled(1_000, pages_of=20, **ORDERED), hours=24)
+async def test_a_day_of_rest_over_5000():
+    reads = await rest(await Crowd.settled(5_000, **ORDERED), hours=24)
     assert reads == {FIRST: 24 * 240, LATER: 24 * 6 * 49, CATALOGUE: 24 * 6}
 
 
