@@ -85,6 +85,10 @@ def _full() -> KubeError:
     return Unavailable(500, "InternalError", "etcdserver: mvcc: database space exceeded")
 
 
+def _shed() -> KubeError:
+    return TooManyRequests(429, "TooManyRequests", "words", retry_after=1.0)
+
+
 def _keys(count: int) -> list[Key]:
     return [Key("InferenceEndpoint", "team-a", f"e-{number}") for number in range(count)]
 
@@ -114,14 +118,15 @@ async def _worked_on(queue: WorkQueue[Key], worker: Worker, *, within: float) ->
     return first
 
 
+@pytest.mark.parametrize("error", [_full(), _shed()], ids=["full", "shed"])
 @pytest.mark.parametrize(("count", "slowest"), [(1, SLOWEST), (1_200, 1_200 / AT_ONCE)])
 def test_what_is_refused_for_long_is_tried_within_a_minute_and_of_many_a_few_a_second(
-    count: int, slowest: float
+    count: int, slowest: float, error: KubeError
 ) -> None:
     async def program() -> float:
         keys = _keys(count)
-        _, _, worker = await _refused(keys, _full(), times=8)
-        return worker._put_off(keys[0], _full())
+        _, _, worker = await _refused(keys, error, times=8)
+        return worker._put_off(keys[0], error)
 
     assert slowest / 2 <= simulate(program()) <= slowest
 

@@ -259,3 +259,23 @@ async def test_a_power_state_that_changes_nothing_there_counts_as_asked_for() ->
     await world.settle(key, rounds=3)
     assert world.status(key)["lastHandledReconcileAt"] == "now"
     assert world.ready(key) == ("True", "ScaledToZero")
+
+
+@pytest.mark.parametrize("asked", [{"state": "scaledToZero"}, {"replicas": 0}, {"state": "paused"}], ids=str)
+async def test_a_power_state_that_was_accepted_and_not_carried_out_is_asked_for_again(
+    crowd: Crowd, asked: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action = "pause" if asked == {"state": "paused"} else "scale_to_zero"
+    control = crowd.huggingface.control
+    with monkeypatch.context() as deaf:
+        deaf.setattr(control, action, lambda namespace, name, _: control.get(namespace, name))
+        crowd.patch(crowd.key("n1"), {"spec": asked})
+        await crowd.live(12)
+        assert crowd.ready(crowd.key("n1")) == ("False", "Updating")
+        assert not crowd.status(crowd.key("n1")).get("appliedPower")
+    await crowd.live(60)
+    assert crowd.remote("n1")["status"]["state"] == asked.get("state", "scaledToZero")
+    assert crowd.ready(crowd.key("n1"))[1] in ("Paused", "ScaledToZero")
+    before = len(crowd.huggingface.journal)
+    await crowd.live(HOUR)
+    assert {one.operation for one in [*crowd.huggingface.journal][before:]} <= {"list", "catalogue"}

@@ -157,6 +157,10 @@ def _due(snapshot: Snapshot, observation: Observation) -> Operation | None:
     return None if drift.POWER in drift.contested(snapshot) else due
 
 
+def _idles(snapshot: Snapshot) -> bool:
+    return isinstance(snapshot.knowledge, Present) and snapshot.knowledge.observation.state is State.SCALED_TO_ZERO
+
+
 def _update(snapshot: Snapshot) -> Update | None:
     found = effective_differences(snapshot)
     resend = snapshot.desired is not None and changed(snapshot.subject.status.secrets_fingerprint, snapshot.fingerprint)
@@ -170,8 +174,8 @@ def unfinished(snapshot: Snapshot, step: Step) -> Step:
     """A step that was done in this look is to be done again: the provider took it, and shows how things were before."""
     if snapshot.subject.deleting:
         return deletion.not_carried_out(snapshot)
-    if isinstance(step, Switch):
-        return Rest(NOT_SWITCHED)
+    if step == Switch(Operation.RESUME) and _idles(snapshot):
+        return Rest(NOT_WOKEN)
     return Rest(adoption.NOT_KEPT if adoption.not_kept(snapshot) else NOT_SHOWN)
 
 
@@ -183,13 +187,13 @@ NOT_SHOWN = Failure(
 )
 """Nothing is well as long as it may be that nothing was done."""
 
-NOT_SWITCHED = Failure(
+NOT_WOKEN = Failure(
     "Updating",
-    "The provider accepted another power state, and does not show it yet. The operator looks again by itself.",
+    "The provider accepted to start the endpoint, and does not show it yet. The operator looks again by itself.",
     terminal=False,
     retry_after=5.0,
 )
-"""It was asked for, and counts as done: what the provider makes of that is no reason to ask for the same again."""
+"""It counts as done: what idles is as declared, and no provider says whether it can be woken without a request."""
 
 MARKER_REFUSED = Failure(
     "MarkerRejected",

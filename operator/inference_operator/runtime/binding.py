@@ -2,7 +2,7 @@
 
 from inference_operator.core import record
 from inference_operator.core.adoption import NOT_KEPT, TAKEN_OFF
-from inference_operator.core.decide import MARKER_REFUSED, NOT_SWITCHED, paused_as_asked
+from inference_operator.core.decide import MARKER_REFUSED, NOT_WOKEN, paused_as_asked
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
@@ -41,7 +41,7 @@ def unless_ours(scene: Scene) -> Scene:
 def at_rest(scene: Scene, rest: Rest) -> Scene:
     """With what is done by the end of a look: all that is asked for, or the power state alone.
 
-    That is so where secrets are missing and it is paused, and where the provider does not show yet what it accepted.
+    That is so where secrets are missing and it is paused, and where what idles was to be started and idles still.
     Who only observes does nothing of it; what was not kept while it was taken over is not bound to any more.
     """
     snapshot = scene.snapshot
@@ -51,7 +51,7 @@ def at_rest(scene: Scene, rest: Rest) -> Scene:
         there = isinstance(snapshot.knowledge, Present) and snapshot.subject.status.remote_ref is not None
         return scene.refreshed(status=record.settled(snapshot)) if there else scene
     paused = snapshot.unresolved is not None and paused_as_asked(snapshot)
-    switched = paused or rest == Rest(NOT_SWITCHED)
+    switched = paused or rest == Rest(NOT_WOKEN)
     return scene.refreshed(status=record.switched(snapshot)) if switched else scene
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from inference_operator.core import drift, redact
 from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.changes import change_of
-from inference_operator.core.decide import NOT_SHOWN, NOT_SWITCHED
+from inference_operator.core.decide import NOT_SHOWN, NOT_WOKEN
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
@@ -22,7 +22,7 @@ from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger("inference_operator.changes")
 
-_UNDER_WAY = (CLAIMING, NOT_SHOWN, NOT_SWITCHED)
+_UNDER_WAY = (CLAIMING, NOT_SHOWN, NOT_WOKEN)
 """What is no failure to whoever reads events."""
 
 _SWITCHED = {

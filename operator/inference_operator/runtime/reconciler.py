@@ -13,7 +13,7 @@ from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
 from inference_operator.core.account_refusals import NOT_LISTED
-from inference_operator.core.decide import NOT_SHOWN, NOT_SWITCHED, decide, unfinished
+from inference_operator.core.decide import NOT_SHOWN, NOT_WOKEN, decide, unfinished
 from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present, Unread
@@ -206,8 +206,8 @@ class Reconciler:
         return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
 
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
-        # A power state that is asked for once more without being shown is all that can be done about it.
-        in_vain = rest.failure == NOT_SWITCHED and scene.snapshot.subject.power == scene.snapshot.subject.applied_power
+        # To have asked once more that it be started is all that can be done about one that idles.
+        in_vain = rest.failure == NOT_WOKEN and scene.snapshot.subject.power == scene.snapshot.subject.applied_power
         scene = binding.at_rest(scene, rest)
         if rest.failure is None:
             memory.arrived()

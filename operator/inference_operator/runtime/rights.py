@@ -56,6 +56,8 @@ class Rights:
 
     async def look(self) -> None:
         """Keep the rights where something is held, and give them up where nothing is any more."""
+        if not self._asked:
+            return
         holding = self._sight.holding()
         for namespace in self._asked:
             needed = namespace in holding or self._clock() - self._asked[namespace] < _TAKING

@@ -4,7 +4,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from inference_operator.kube.errors import KubeError, NotLeading, TooManyRequests, Unavailable
+from inference_operator.kube.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    KubeError,
+    NotFound,
+    NotLeading,
+    TooManyRequests,
+)
 from inference_operator.runtime.index import Key
 from inference_operator.runtime.queue import WorkQueue
 from inference_operator.runtime.reconciler import Outcome, Reconciler
@@ -20,6 +28,9 @@ SLOWEST: Final = 60.0
 
 AT_ONCE: Final = 10.0
 """How many a second are tried again where many wait."""
+
+_OF_ONE: Final = (Forbidden, Invalid, NotFound, Conflict)
+"""What the API server answers for the sake of one object: nobody else waits for that."""
 
 _log = get_logger(__name__)
 
@@ -55,7 +66,7 @@ class Worker:
 
     def _put_off(self, key: Key, error: KubeError) -> float:
         """Try again later. However many are put off, together they ask the API server only so often."""
-        if isinstance(error, Unavailable):
+        if not isinstance(error, _OF_ONE):
             self._kept_out.add(key)
         at_least = error.retry_after if isinstance(error, TooManyRequests) else 0.0
         return self.queue.retry(key, at_least=at_least, at_most=max(SLOWEST, len(self._kept_out) / AT_ONCE))
