@@ -33,6 +33,7 @@ class Server:
     def __init__(self) -> None:
         self.answer = b""
         self.hang = False
+        self.drip: float | None = None
         self.requests: list[bytes] = []
         self.at_once = self.most_at_once = 0
 
@@ -49,8 +50,13 @@ class Server:
             await asyncio.sleep(0.02)
             if self.hang:
                 await reader.read()
-            writer.write(self.answer)
-            await writer.drain()
+            pieces = (
+                [self.answer] if self.drip is None else [self.answer[at : at + 1] for at in range(len(self.answer))]
+            )
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(self.drip or 0)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -126,6 +132,17 @@ async def test_without_a_whole_answer_a_read_is_retried_and_a_write_is_ambiguous
 async def test_without_an_answer_in_time(server, call):
     server.hang = True
     error = await failed(server, call, timeout=0.15)
+    assert error.kind is (ErrorKind.UNAVAILABLE if call in READS else ErrorKind.AMBIGUOUS)
+    assert error.message == "no answer in time"
+    assert len(server.requests) == (3 if call in READS else 1)
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_an_answer_that_comes_drop_by_drop_is_not_waited_for_without_end(server, call):
+    server.respond(200, b"[" + b" " * 10_000 + b"]")
+    server.drip = 0.02
+    async with asyncio.timeout(60):
+        error = await failed(server, call, timeout=0.3)
     assert error.kind is (ErrorKind.UNAVAILABLE if call in READS else ErrorKind.AMBIGUOUS)
     assert error.message == "no answer in time"
     assert len(server.requests) == (3 if call in READS else 1)

@@ -308,6 +308,69 @@ async def test_a_price_list_that_takes_long_counts_once_it_is_there(bed, monkeyp
     assert bed.account.prices.fresh
 
 
+class TestAnew:
+    """What an edit of the account, or another token, ends."""
+
+    @staticmethod
+    def edit(bed, generation=2, **spec):
+        before = bed.account.obj
+        return bed.account.became(changed(before, {"metadata": {"generation": generation}, "spec": spec}))
+
+    async def in_long_trouble(self, bed):
+        self.edit(bed, pollInterval="1h")
+        bed.around.secret = Failure("CredentialsMissing", "It is gone.", terminal=True)
+        for _ in range(20):
+            await bed.tick()
+        assert bed.observer._beat() == cadence.TROUBLE_SLOWEST
+
+    async def test_one_that_is_edited_is_looked_at_as_soon_as_one_that_is_in_trouble_for_the_first_time(self, bed):
+        await self.in_long_trouble(bed)
+        self.edit(bed, 3, pollInterval="2h")
+        bed.observer.poke()
+        await bed.tick()
+        assert bed.observer._beat() == cadence.TROUBLE_LOOK
+
+    async def test_so_is_one_whose_token_is_another(self, bed):
+        await self.in_long_trouble(bed)
+        bed.around.secret = {"token": "two"}
+        bed.around.next.error = ProviderError(ErrorKind.UNAUTHORIZED, Operation.LIST, "HTTP 401", status=401)
+        await bed.tick()
+        assert bed.observer._beat() == cadence.TROUBLE_LOOK
+
+    async def test_what_is_wrong_with_another_token_is_told_at_once(self, bed):
+        bed.around.next.error = ProviderError(ErrorKind.UNAVAILABLE, Operation.LIST, "HTTP 503", status=503)
+        await bed.tick()
+        bed.around.secret, bed.around.next = {"token": "two"}, Remote()
+        bed.account.connection = None
+        bed.around.next.error = ProviderError(ErrorKind.UNAUTHORIZED, Operation.LIST, "HTTP 401", status=401)
+        assert set(await bed.tick()) == {ONE, TWO}
+        assert bed.account.trouble.reason == "CredentialsInvalid"
+
+    async def test_an_edit_while_a_look_is_under_way_is_of_the_next_one(self, bed):
+        bed.around.next.error = ProviderError(ErrorKind.UNAVAILABLE, Operation.LIST, "HTTP 503", status=503)
+        await bed.tick()
+        self.edit(bed)
+        hang, asked = asyncio.Event(), asyncio.Event()
+
+        async def pages():
+            asked.set()
+            await hang.wait()
+            raise bed.around.next.error
+            yield
+
+        bed.account.connection.pages = pages
+        look = asyncio.create_task(bed.tick())
+        await asked.wait()
+        self.edit(bed, 3)
+        hang.set()
+        await look
+        bed.around.secret = Failure("SecretUnreadable", "It can't be read.", terminal=False)
+        assert await bed.tick() == [ONE, TWO]
+        assert bed.account.trouble.reason == "SecretUnreadable"
+        bed.around.secret = {"token": "one"}
+        assert await bed.tick() == [], "the edit has been told of"
+
+
 class TestVouching:
     """For how long what was read last is vouched for."""
 

@@ -52,6 +52,57 @@ async def test_however_differently_it_answers_an_outage_is_one_write_and_its_end
     assert sorted(_status_writes(crowd).values()) == [2] * SIZE
 
 
+@pytest.mark.parametrize("statuses", [(503, 401), (503, 403), (404, 503), (401, 403)], ids=str)
+async def test_one_that_is_answered_with_a_refusal_now_and_then_is_two_writes_at_most(
+    statuses: tuple[int, int],
+) -> None:
+    crowd = await Crowd.settled(SIZE, **ORDERED)
+    for number, status in enumerate(statuses):
+        crowd.huggingface.faults.add(
+            Fault(operation="list", seed=number + 1, probability=1 / (2 - number), status=status)
+        )
+    await crowd.live(3_600)
+    assert not {crowd.ready(crowd.key(name)) for name in crowd.names} & {("True", "Running")}
+    assert max(_status_writes(crowd).values()) <= 2
+    before = _status_writes(crowd)
+    crowd.huggingface.faults.clear()
+    await crowd.live(300)
+    assert crowd.all_ready()
+    assert _status_writes(crowd) - before == Counter(dict.fromkeys(before, 1))
+
+
+async def test_of_a_token_that_is_refused_amid_an_outage_it_is_told_after_three_looks() -> None:
+    crowd = Crowd(0, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    crowd.declare("new")
+    await crowd.live(60)
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="list", status=401))
+    await crowd.live(20)
+    assert "401" in crowd.observer.account.failure.message
+    assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+    await crowd.live(40)
+    assert "401" in crowd.condition(crowd.key("new"), "Ready")["message"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_not_found_is_no_proof_from_the_first_look_at_which_everything_is_hidden(status: int) -> None:
+    crowd = await Crowd.settled(SIZE, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    await crowd.live(30)
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="*", status=status))
+    await crowd.live(16)
+    assert crowd.observer.account.trouble.reason == "ProviderUnavailable", "so far"
+    for name in [*crowd.names]:
+        crowd.delete(crowd.key(name))
+    await crowd.live(10)
+    assert len(crowd.huggingface.control.records(ORGANIZATION)) == SIZE
+    assert all(crowd.object(crowd.key(f"n{number}")) for number in range(SIZE)), "none is let go of"
+    crowd.huggingface.faults.clear()
+    await crowd.until(lambda: not crowd.huggingface.control.records(ORGANIZATION), within=300)
+
+
 async def test_the_account_says_of_an_outage_what_the_latest_answer_of_another_kind_was() -> None:
     crowd = await Crowd.settled(1, **ORDERED)
     crowd.huggingface.faults.add(Fault(operation="list", status=429, headers={"Retry-After": "0"}))

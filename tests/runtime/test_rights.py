@@ -151,7 +151,10 @@ async def test_where_rights_come_otherwise_there_is_nothing_to_hold(room: Room) 
     assert room.api.writes == []
 
 
-async def test_a_look_goes_once_over_what_is_known_however_many_the_namespaces(room: Room) -> None:
+@pytest.mark.parametrize(("others", "looks"), [(50, 1), (None, 0)], ids=["many", "none"])
+async def test_a_look_goes_once_over_what_is_known_however_many_the_namespaces_are_and_not_where_none_is_named(
+    room: Room, others: int | None, looks: int
+) -> None:
     passes = 0
 
     class Counted(Index):
@@ -161,9 +164,9 @@ async def test_a_look_goes_once_over_what_is_known_however_many_the_namespaces(r
             return super().holding()
 
     room.sight = Sight(Counted(), cast(Accounts, NoAccounts()), WorkQueue())
-    namespaces = [HERE, *(f"team-{number}" for number in range(50))]
+    namespaces = [] if others is None else [HERE, *(f"team-{number}" for number in range(others))]
     room.put(ENDPOINT, ENDPOINT_KIND, FINALIZER)
     await room.see()
     await Rights(cast(Session, room.api), room.sight, namespaces, clock=lambda: room.now).look()
-    assert passes == 1
-    assert room.api.held()
+    assert passes == looks
+    assert bool(room.api.held()) is bool(namespaces)

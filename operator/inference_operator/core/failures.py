@@ -106,6 +106,22 @@ def failure_of(error: ProviderError) -> Failure:
     )
 
 
+_FOR_SURE, _FOR_GOOD = 3, 20
+_ANSWERS = frozenset(text.reason for text in _BY_KIND.values())
+
+
 def same_outage(before: Failure | None, now: Failure | None) -> bool:
-    """Whether one trouble that passes by itself goes on, however differently it is answered meanwhile."""
-    return before is not None and now is not None and not before.terminal and not now.terminal
+    """Whether one trouble goes on, however differently the provider answers meanwhile.
+
+    What is wrong in the cluster itself, a Secret that is missing, is no answer of a provider, and no other trouble.
+    """
+    return before is not None and now is not None and _may_differ(before) and _may_differ(now)
+
+
+def told_after(before: Failure, now: Failure) -> int:
+    """How many looks in a row come to another reason than was told, until that is what an outage came to be."""
+    return _FOR_SURE if now.terminal and not before.terminal else _FOR_GOOD
+
+
+def _may_differ(failure: Failure) -> bool:
+    return not failure.terminal or failure.reason in _ANSWERS

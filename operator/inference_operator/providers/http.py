@@ -173,7 +173,9 @@ class HttpClient:
                 await self._valve.pass_as_page()
             started, code = time.monotonic(), 0
             try:
-                response = await self._client.request(method, path, params=params, json=body)
+                # httpx counts from one piece of an answer to the next: one that drips would never be too late.
+                async with asyncio.timeout(self._limits.timeout):
+                    response = await self._client.request(method, path, params=params, json=body)
                 code = response.status_code
                 self._heard(code, response.headers)
                 return _answer(response)
@@ -226,7 +228,7 @@ def _unanswered(operation: Operation, method: str, error: Exception) -> Provider
     # The error's own text may carry the URL, and with it what a provider puts into its query.
     kind = ErrorKind.UNAVAILABLE if method == "GET" else ErrorKind.AMBIGUOUS
     # The transport makes a refused connection a timeout as well; what it was before tells.
-    timed_out = isinstance(error.__cause__, TimeoutError)
+    timed_out = isinstance(error, TimeoutError) or isinstance(error.__cause__, TimeoutError)
     return ProviderError(kind, operation, "no answer in time" if timed_out else "the connection failed or was dropped")
 
 

@@ -12,7 +12,7 @@ from inference_operator.api.account import AccountStatus, ClusterInferenceAccoun
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
 from inference_operator.core import cadence
 from inference_operator.core.desired import Desired
-from inference_operator.core.failures import Failure, same_outage
+from inference_operator.core.failures import Failure, same_outage, told_after
 from inference_operator.core.pacing import DEFAULT_RATE
 from inference_operator.core.reading import Reading
 from inference_operator.core.snapshot import AccountAddress, Subject
@@ -24,9 +24,6 @@ from inference_operator.runtime.index import Key, Object
 from inference_operator.runtime.prices import PriceList
 
 _POLL_INTERVAL = timedelta(seconds=15)
-_FOR_GOOD = 20
-"""Looks in a row that failed for another reason than was told, until that is what is told."""
-
 _NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=False)
 
 
@@ -135,18 +132,25 @@ class Account:
         """Whether nothing is known yet, not even why not: the first answer is on its way, and wakes every user."""
         return self.failure is _NOT_READ_YET
 
-    def came_to(self, failure: Failure | None) -> bool:
-        """A look at it ended so. Whether its resources are to be told.
+    def judge(self) -> bool:
+        """A look at it begins. Whether it is the first one since the account was edited."""
+        self.judged = self.obj["metadata"].get("generation", 0)
+        edited, self._edited = self._edited, False
+        return edited
+
+    def came_to(self, failure: Failure | None, *, anew: bool = False) -> bool:
+        """A look at it ended so. Whether its resources are to be told. `anew`: it was with another spec or token.
 
         Of one outage they are told what it began with: its answers differ, and each would be a write to each of them.
-        Only what it came to be for good, or after an edit of the account, is told again.
+        Only what it came to be for good is told again.
         """
-        goes_on = same_outage(self.trouble, failure) and not self.unread and not self._edited
-        self._otherwise = self._otherwise + 1 if goes_on and _reason(failure) != _reason(self.trouble) else 0
-        self.failure, self._edited = failure, False
-        if goes_on and self._otherwise < _FOR_GOOD:
-            return False
-        told, self.trouble, self._otherwise = self.trouble, failure, 0
+        told, was_unread = self.trouble, self.unread
+        self.failure = failure
+        if failure and told and same_outage(told, failure) and not (was_unread or anew):
+            self._otherwise = self._otherwise + 1 if failure.reason != told.reason else 0
+            if self._otherwise < told_after(told, failure):
+                return False
+        self.trouble, self._otherwise = failure, 0
         return told != failure
 
     def renewed(self) -> None:
@@ -281,10 +285,6 @@ class Account:
 
     def _pace(self) -> None:
         self.valve.pace.allow(self.spec.max_requests_per_second or DEFAULT_RATE)
-
-
-def _reason(failure: Failure | None) -> str:
-    return failure.reason if failure else ""
 
 
 def _edition(obj: Object) -> tuple[str | None, int | None]:

@@ -188,13 +188,15 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     reference, address = snapshot.subject.status.remote_ref, account.address
     if reference is not None and address is not None and (elsewhere := refusals.leads_elsewhere(reference, address)):
         return elsewhere
-    failure = account.trouble
-    if failure is None:
+    told = account.trouble
+    if told is None:
         return None
+    # That counts at once, whatever else was told of the outage: "not found" is no proof then.
+    hidden = _hides(account.failure)
     if snapshot.subject.deleting:
-        return _deletion_trouble(account, failure)
+        return _deletion_trouble(account, account.failure if hidden and account.failure else told)
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
-    return None if usable and not failure.terminal else refusals.not_ready(failure, account.key.name)
+    return None if usable and not (hidden or told.terminal) else refusals.not_ready(told, account.key.name)
 
 
 def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
@@ -202,12 +204,15 @@ def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
 
     Not where the provider hides the whole namespace, though: then "not found" is no proof that an endpoint is gone.
     """
-    hidden = failure.reason in refusals.HIDDEN
-    if account.connection is not None and not hidden:
+    if account.connection is not None and not _hides(failure):
         return None
     if failure.reason == refusals.MISSING:
         return refusals.credentials_lost(failure)
-    return failure if hidden else refusals.not_ready(failure, account.key.name)
+    return failure if _hides(failure) else refusals.not_ready(failure, account.key.name)
+
+
+def _hides(failure: Failure | None) -> bool:
+    return failure is not None and failure.reason in refusals.HIDDEN
 
 
 def _secret_unreadable(error: KubeError) -> Failure:

@@ -110,7 +110,8 @@ class Observer:
         await asyncio.gather(*self._retiring, return_exceptions=True)
 
     def poke(self) -> None:
-        """Read now instead of at the next beat: the account itself changed."""
+        """Read now instead of at the next beat: the account itself changed, and patience is not owed to it."""
+        self._failed = 0
         self._advance(self.account.clock())
 
     def hurry(self) -> None:
@@ -160,14 +161,14 @@ class Observer:
 
     async def tick(self) -> None:
         """Read once and tell whom it concerns."""
-        self.account.judged = self.account.obj["metadata"].get("generation", 0)
+        edited, credentials = self.account.judge(), self.account.credentials_of
         self._looking = True
         try:
             failure = await self._observe()
         finally:
             self._looking = False
         self._failed = 0 if failure is None else self._failed + 1
-        is_news = self.account.came_to(failure)
+        is_news = self.account.came_to(failure, anew=edited or credentials != self.account.credentials_of)
         if failure is None:
             self.account.valve.breaker.close()
         stale = self.account.stale
@@ -231,7 +232,7 @@ class Observer:
         if moved:
             self.account.moved()
             self._pricing = None
-        self._not_before = -math.inf  # It was asked of others.
+        self._not_before, self._failed = -math.inf, 0  # It was asked of others.
         self.account.site, self._credentials = site, credentials
         self.account.connection = connection
         self.account.renewed()
