@@ -101,6 +101,25 @@ async def test_those_that_were_refused_together_are_not_tried_together(crowd: Cr
     assert max(times) - min(times) > 4
 
 
+@pytest.mark.parametrize("share", [0.7, 0.9])
+async def test_an_account_that_can_not_be_read_now_and_then_does_not_end_patience_with_what_was_refused(
+    crowd: Crowd, share: float
+) -> None:
+    crowd.huggingface.faults.add(Fault(operation="create", status=409, body={"error": "Conflict: Quota exceeded"}))
+    key = crowd.declare("over")
+    await crowd.live(2 * HOUR)
+    assert crowd.ready(key) == ("False", "QuotaExceeded")
+    crowd.huggingface.faults.add(Fault(operation="list", status=503, probability=share, seed=3))
+    crowd.forget_requests()
+    failed = set()
+    await crowd.live(HOUR, watching=lambda: failed.add(crowd.observer.account.failure is None))
+    assert failed == {True, False}, "now and then"
+    assert 1 <= len(tried(crowd, "create")) <= 8
+    assert crowd.ready(key) in {("False", "QuotaExceeded"), ("Unknown", "ObservationStale")}
+    writes = [path for _, path, _ in crowd.kube.writes if path.endswith("/over/status")]
+    assert len(writes) <= 3 * len(tried(crowd, "create"))
+
+
 async def test_what_went_wrong_when_it_was_tried_is_said_on_while_nothing_is_sent(crowd: Crowd) -> None:
     crowd.huggingface.faults.add(Fault(operation="update", action="drop"))
     crowd.patch(crowd.key("n1"), {"spec": {"huggingFace": {"model": {"env": {"A": "1"}}}}})

@@ -155,6 +155,10 @@ class Memory:
             self.held_until = min(self.held_until, self.held_at + cadence.ANOTHER_STATE)
         return self.held if now < self.held_until else None
 
+    def refused(self, asked: Asked) -> Failure | None:
+        """What came of the last remote write for what is declared, whether it may be tried again by now or not."""
+        return self.held if self.held_for is not None and self.held_for.declared == asked.declared else None
+
     def arrived(self) -> None:
         """The provider has what is declared: whatever kept it from that is over."""
         self.held = self.setback = None

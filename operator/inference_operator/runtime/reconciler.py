@@ -196,6 +196,8 @@ class Reconciler:
 
     def _next(self, scene: Scene, memory: Memory, done: set[_Kind]) -> Step:
         step = decide(scene.snapshot)
+        if _for_now(step, scene.snapshot) and (refused := memory.refused(setback.asked_of(scene))):
+            return Rest(refused, after=max(memory.held_until - self._clock(), cadence.TROUBLE_LOOK))
         if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
         if _kind(step) in done:
@@ -316,6 +318,12 @@ def _passes(scene: Scene) -> bool:
     subject = scene.snapshot.subject
     well = any(one.type == "Ready" and one.status == "True" for one in subject.status.conditions or ())
     return scene.account is not None and scene.account.passing and well and not (subject.deleting or subject.edited)
+
+
+def _for_now(step: Step, snapshot: Snapshot) -> bool:
+    """Whether only a trouble of the account that may pass is in the way: it is no news beside what was refused."""
+    passing = step == Rest(snapshot.blocked) and snapshot.blocked is not None and not snapshot.blocked.terminal
+    return passing and not (snapshot.subject.deleting or snapshot.stale)
 
 
 def _kind(step: Step) -> _Kind:
