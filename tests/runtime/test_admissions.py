@@ -9,10 +9,10 @@ from tests.runtime.world import World
 from inference_operator.api.endpoint import EndpointSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND, ENDPOINT_KIND
 from inference_operator.core.failures import Failure
-from inference_operator.kube.errors import Unavailable
+from inference_operator.kube.errors import Forbidden, KubeError, Unavailable
 from inference_operator.kube.session import Session
 from inference_operator.runtime.account import Account
-from inference_operator.runtime.admissions import LABELS_AGE, Admissions
+from inference_operator.runtime.admissions import AT_ONCE, LABELS_AGE, Admissions
 from inference_operator.runtime.index import Key
 
 SHARED = Key(CLUSTER_ACCOUNT_KIND, "", "shared")
@@ -26,13 +26,13 @@ class Namespaces:
     def __init__(self) -> None:
         self.labels = {"team-a": dict[str, str](), "team-b": dict[str, str]()}
         self.reads: list[str] = []
-        self.away = False
+        self.away = dict[str, KubeError]()
 
     async def get(self, path: str) -> dict[str, Any]:
-        if self.away:
-            raise Unavailable(503, "ServiceUnavailable", "words")
-        self.reads.append(path)
         name = path.rpartition("/")[2]
+        if name in self.away:
+            raise self.away[name]
+        self.reads.append(path)
         return {"metadata": {"name": name, "labels": dict(self.labels[name])}}
 
 
@@ -87,11 +87,36 @@ async def test_a_namespace_that_can_not_be_read_keeps_nobody_from_the_news_of_an
     here = _those_of("team-a", 1)
     await door.ask(*here)
     door.api.labels["team-a"]["team"] = "paying"
-    door.api.away = True
+    door.api.away["team-a"] = Unavailable(503, "ServiceUnavailable", "words")
     door.now += LABELS_AGE
     assert await door.admissions.relabelled(SHARED) == set()
-    door.api.away = False
+    door.api.away.clear()
     assert await door.admissions.relabelled(SHARED) == set(here)
+
+
+async def test_of_many_namespaces_a_few_are_read_in_a_look_and_all_in_turn_whether_others_can_be_read_or_not() -> None:
+    door = Door(SELECTOR)
+    names = [f"team-{number}" for number in range(20 * AT_ONCE)]
+    door.api.labels |= {name: dict[str, str]() for name in names}
+    everyone = [key for name in names for key in _those_of(name, 2)]
+    await door.ask(*everyone)
+    # While it ends, a namespace has no RoleBinding any more.
+    door.api.away = {name: Forbidden(403, "Forbidden", "words") for name in names[::2]}
+    for name in names:
+        door.api.labels[name]["team"] = "paying"
+    told = set[Key]()
+    for _ in range(20):
+        door.now += 15
+        door.api.reads.clear()
+        told |= await door.admissions.relabelled(SHARED)
+        assert len(door.api.reads) <= AT_ONCE
+    assert {one.namespace for one in told} == set(names[1::2])
+    assert len(told) == len(everyone) / 2
+    door.api.away.clear()
+    for _ in range(10):
+        door.now += 15
+        told |= await door.admissions.relabelled(SHARED)
+    assert told == set(everyone)
 
 
 @pytest.mark.parametrize(

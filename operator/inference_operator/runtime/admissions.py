@@ -1,8 +1,10 @@
 """Which resources an account refuses, and when they should ask again: not before something that decides it changed."""
 
+import asyncio
+import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from inference_operator.api.account import ClusterInferenceAccountSpec
@@ -19,6 +21,9 @@ from inference_operator.runtime.index import Key
 
 LABELS_AGE: Final = 10.0
 """Seconds for which the labels of a namespace that were read serve everything in it."""
+
+AT_ONCE: Final = 10
+"""Namespaces whose labels one look at an account reads again."""
 
 _NAMESPACES: Final = 10_000
 
@@ -60,17 +65,31 @@ class Admissions:
             refused.pop(by, None)
 
     async def relabelled(self, account: Key) -> set[Key]:
-        """Those of the refused whose namespace has other labels by now, as far as it can be read: each is told once."""
+        """Those of the refused whose namespace has other labels by now, as far as it can be read: each is told once.
+
+        A few namespaces each time, by turns: the refused ask again by themselves too, and nobody is to wait for them.
+        """
+        refused = self._refused.get(account, {})
+        namespaces = dict.fromkeys(by.namespace for by, labels in refused.items() if labels is not None)
+        read = await self._readable(turn := [*namespaces][:AT_ONCE])
         found = set[Key]()
-        for by, labels in [*self._refused.get(account, {}).items()]:
-            try:
-                if labels is not None and await self._labels_of(by.namespace) != labels:
-                    found.add(by)
-            except KubeError:
-                break  # The rest is for the next time, rather than that each waits for an answer.
-        for by in found:
-            self._refused.get(account, {}).pop(by, None)
+        for by in [by for by in refused if by.namespace in turn]:
+            labels = refused.pop(by)
+            if labels is None or read.get(by.namespace, labels) == labels:
+                refused[by] = labels  # At the end: next time it is the others' turn.
+            else:
+                found.add(by)
         return found
+
+    async def _readable(self, namespaces: Iterable[str]) -> dict[str, Labels]:
+        read = dict[str, Labels]()
+
+        async def one(namespace: str) -> None:
+            with contextlib.suppress(KubeError):
+                read[namespace] = await self._labels_of(namespace)
+
+        await asyncio.gather(*map(one, namespaces))
+        return read
 
     async def _labels_for(self, account: Account, namespace: str) -> Labels | None:
         """The labels of a namespace, None where they decide nothing."""

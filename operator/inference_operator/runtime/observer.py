@@ -53,7 +53,7 @@ class Environment(Protocol):
         """Have these resources looked at."""
 
     async def observed(self, account: Account) -> None:
-        """The account was read whole."""
+        """The account was read, and everybody was told."""
 
 
 async def _unproven(connection: Connection) -> Failure | None:
@@ -183,6 +183,8 @@ class Observer:
         if not stale:
             self.account.doubtful = set()
         await self._environment.report(self.account)
+        if failure is None:
+            await self._environment.observed(self.account)
 
     async def _observe(self) -> Failure | None:
         try:
@@ -264,7 +266,6 @@ class Observer:
         finally:
             # Pages that came are known, also where another one did not.
             self._tell(self._users_of(changed))
-        await self._environment.observed(self.account)
         if first:
             self._tell(self.account.everyone())
         self._environment.wake(self._users_of(await read_each(self.account, connection, unseen)))
