@@ -8,6 +8,7 @@ from tests.providers.remote import ALWAYS_THERE, CLAIM, connect
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.observation import Observation, State
+from inference_operator.providers import http
 from inference_operator.providers.base import Change
 
 SEEN = Observation("n", "t", State.RUNNING, {})
@@ -72,8 +73,9 @@ async def test_where_it_may_not_write_nothing_of_a_write_is_sent_and_reads_go_th
 
 
 @pytest.mark.parametrize("call", WRITES)
-async def test_a_write_that_waited_for_a_connection_is_not_begun_once_the_right_has_ended(server, call):
+async def test_a_write_that_waited_for_a_connection_is_not_begun_once_the_right_has_ended(server, call, monkeypatch):
     leading = True
+    monkeypatch.setattr(http, "_PAGES_AT_ONCE", 0)
     api = connect(server.url, in_flight=1, may_write=lambda: leading)
     api._http._gate = asyncio.Semaphore(2)  # so that it is the pool where the second one waits
     server.open_.clear()

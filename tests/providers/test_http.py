@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import stamina
 from tests.providers.remote import ALWAYS_THERE, CLAIM, TOKEN, connect, every
+from tests.support.eventually import eventually
 
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.observation import Observation, State
@@ -35,7 +36,7 @@ class Server:
         self.hang = False
         self.drip: float | None = None
         self.requests: list[bytes] = []
-        self.at_once = self.most_at_once = 0
+        self.at_once = self.most_at_once = self.hanging = 0
 
     def respond(self, status: int, body: bytes = b"", **headers: str) -> None:
         named = {"Content-Length": str(len(body)), "Content-Type": "application/json", "Connection": "close"}
@@ -49,6 +50,7 @@ class Server:
             self.requests.append(await reader.readuntil(b"\r\n\r\n"))
             await asyncio.sleep(0.02)
             if self.hang:
+                self.hanging += 1
                 await reader.read()
             pieces = (
                 [self.answer] if self.drip is None else [self.answer[at : at + 1] for at in range(len(self.answer))]
@@ -173,6 +175,20 @@ async def test_calls_under_way_at_once_are_bounded(server):
     await api.aclose()
     assert len(server.requests) == 12
     assert server.most_at_once == 3
+
+
+async def test_a_page_that_hangs_takes_no_place_and_no_time_of_other_calls(server):
+    server.hang = True
+    api = connect(server.url, in_flight=1, timeout=5)
+    page = asyncio.create_task(every(api))
+    await eventually(lambda: server.hanging)
+    server.hang = False
+    server.respond(404)
+    assert await api.get("n") is None
+    assert not page.done()
+    page.cancel()
+    await asyncio.wait([page])
+    await api.aclose()
 
 
 async def test_what_is_in_line_when_a_connection_is_closed_is_answered(server):

@@ -1,5 +1,10 @@
 """What failed is tried again more and more seldom, not all at once, and anew when anything of it changes."""
 
+import contextlib
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
 import pytest
 from tests.runtime.at_scale import HOUR, ORDERED
 from tests.runtime.crowd import Crowd
@@ -101,12 +106,30 @@ async def test_those_that_were_refused_together_are_not_tried_together(crowd: Cr
     assert max(times) - min(times) > 4
 
 
+async def test_what_was_refused_is_not_said_on_for_hours_in_which_nobody_vouches_for_it(crowd: Crowd) -> None:
+    crowd.huggingface.faults.add(Fault(operation="create", status=402))
+    key = crowd.declare("over")
+    await crowd.live(HOUR)
+    assert crowd.ready(key) == ("False", "PaymentRequired")
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    await crowd.live(HOUR)
+    assert crowd.ready(key) == ("False", "AccountNotReady")
+    crowd.huggingface.faults.clear()
+    await crowd.until(lambda: crowd.ready(key) == ("True", "Running"), within=HOUR)
+
+
+@pytest.mark.parametrize("secret", [False, True], ids=["plain", "secret"])
 @pytest.mark.parametrize("share", [0.7, 0.9])
 async def test_an_account_that_can_not_be_read_now_and_then_does_not_end_patience_with_what_was_refused(
-    crowd: Crowd, share: float
+    crowd: Crowd, share: float, secret: bool
 ) -> None:
+    crowd.put_secret("values", token="hf_aToken")
     crowd.huggingface.faults.add(Fault(operation="create", status=409, body={"error": "Conflict: Quota exceeded"}))
     key = crowd.declare("over")
+    if secret:
+        named = {"HF_TOKEN": {"secretKeyRef": {"name": "values", "key": "token"}}}
+        crowd.patch(key, {"spec": {"huggingFace": {"model": {"secrets": named}}}})
     await crowd.live(2 * HOUR)
     assert crowd.ready(key) == ("False", "QuotaExceeded")
     crowd.huggingface.faults.add(Fault(operation="list", status=503, probability=share, seed=3))
@@ -280,16 +303,22 @@ async def test_a_power_state_that_changes_nothing_there_counts_as_asked_for() ->
     assert world.ready(key) == ("True", "ScaledToZero")
 
 
+@contextlib.contextmanager
+def deaf(crowd: Crowd, action: str) -> Iterator[None]:
+    """The provider accepts it, and does nothing."""
+    control = crowd.huggingface.control
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(control, action, lambda namespace, name, _: control.get(namespace, name))
+        yield
+
+
 @pytest.mark.parametrize("asked", [{"state": "scaledToZero"}, {"replicas": 0}, {"state": "paused"}], ids=str)
 async def test_a_power_state_that_was_accepted_and_not_carried_out_is_asked_for_again(
-    crowd: Crowd, asked: dict, monkeypatch: pytest.MonkeyPatch
+    crowd: Crowd, asked: dict[str, Any]
 ) -> None:
-    action = "pause" if asked == {"state": "paused"} else "scale_to_zero"
-    control = crowd.huggingface.control
-    with monkeypatch.context() as deaf:
-        deaf.setattr(control, action, lambda namespace, name, _: control.get(namespace, name))
+    with deaf(crowd, "pause" if asked == {"state": "paused"} else "scale_to_zero"):
         crowd.patch(crowd.key("n1"), {"spec": asked})
-        await crowd.live(12)
+        await crowd.live(8)
         assert crowd.ready(crowd.key("n1")) == ("False", "Updating")
         assert not crowd.status(crowd.key("n1")).get("appliedPower")
     await crowd.live(60)
@@ -298,3 +327,36 @@ async def test_a_power_state_that_was_accepted_and_not_carried_out_is_asked_for_
     before = len(crowd.huggingface.journal)
     await crowd.live(HOUR)
     assert {one.operation for one in [*crowd.huggingface.journal][before:]} <= {"list", "catalogue"}
+
+
+async def test_a_pause_that_is_never_carried_out_is_said_asked_for_seldom_and_waited_for(crowd: Crowd) -> None:
+    with deaf(crowd, "pause"):
+        crowd.patch(crowd.key("n1"), {"spec": {"state": "paused"}})
+        await crowd.live(60)
+        assert crowd.ready(crowd.key("n1")) == ("False", "Updating")
+        await crowd.live(HOUR - 60)
+        assert crowd.ready(crowd.key("n1")) == ("False", "NotCarriedOut")
+        assert 8 < len(tried(crowd, "pause")) <= 65
+    crowd.patch(crowd.key("n1"), {"metadata": {"annotations": {RECONCILE_REQUESTED_AT: "now"}}})
+    await crowd.live(10)
+    assert crowd.ready(crowd.key("n1")) == ("True", "Paused")
+    assert crowd.status(crowd.key("n1"))["lastHandledReconcileAt"] == "now"
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_requests_wake_at_once_is_not_sent_to_sleep_again_and_again(crowd: Crowd, again: bool) -> None:
+    key = crowd.key("n1")
+    with deaf(crowd, "scale_to_zero"):  # Somebody wakes it before it is looked at.
+        crowd.patch(key, {"spec": {"state": "scaledToZero"}})
+        await crowd.live(60)
+        assert len(tried(crowd, "scaleToZero")) == 3
+        assert min(after - before for before, after in pairwise(tried(crowd, "scaleToZero"))) >= 5
+        assert crowd.ready(key) == ("True", "Running")
+        assert crowd.status(key)["appliedPower"] == {"state": "scaledToZero"}
+        if again:
+            crowd.patch(key, {"metadata": {"annotations": {RECONCILE_REQUESTED_AT: "now"}}})
+            await crowd.live(60)
+            assert crowd.status(key)["lastHandledReconcileAt"] == "now"
+        before = len(tried(crowd, "scaleToZero"))
+        await crowd.live(HOUR)
+        assert len(tried(crowd, "scaleToZero")) == before == (6 if again else 3)

@@ -85,18 +85,32 @@ async def test_of_a_token_that_is_refused_amid_an_outage_it_is_told_after_three_
     assert "401" in crowd.condition(crowd.key("new"), "Ready")["message"]
 
 
-@pytest.mark.parametrize("status", [403, 404])
-async def test_not_found_is_no_proof_from_the_first_look_at_which_everything_is_hidden(status: int) -> None:
+async def test_one_refusal_amid_an_outage_is_told_nobody() -> None:
+    crowd = Crowd(0, **ORDERED)
+    crowd.declare("new")
+    for status in (503, 429, 429, 401, 429, 403, 401, 503):
+        crowd.huggingface.faults.clear()
+        crowd.huggingface.faults.add(Fault(operation="list", status=status, headers={"Retry-After": "0"}))
+        await crowd.live(16)
+        assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+        assert crowd.observer.account.failure.message.count(str(status))
+
+
+@pytest.mark.parametrize("hidden", [403, 404])
+@pytest.mark.parametrize("before", [(), (503,)], ids=["at-once", "amid-an-outage"])
+@pytest.mark.parametrize("after", [(), (503,), (429, 503)], ids=["then", "and-since", "and-long-since"])
+async def test_not_found_is_no_proof_from_when_everything_is_hidden_until_it_is_shown_again(
+    before: tuple[int, ...], hidden: int, after: tuple[int, ...]
+) -> None:
     crowd = await Crowd.settled(SIZE, **ORDERED)
-    crowd.huggingface.faults.add(Fault(operation="list", status=503))
-    await crowd.live(30)
-    crowd.huggingface.faults.clear()
-    crowd.huggingface.faults.add(Fault(operation="*", status=status))
-    await crowd.live(16)
-    assert crowd.observer.account.trouble.reason == "ProviderUnavailable", "so far"
+    for status in (*before, hidden, *after):
+        crowd.huggingface.faults.clear()
+        crowd.huggingface.faults.add(Fault(operation="get", status=404))
+        crowd.huggingface.faults.add(Fault(operation="list", status=status))
+        await crowd.live(16)
     for name in [*crowd.names]:
         crowd.delete(crowd.key(name))
-    await crowd.live(10)
+    await crowd.live(40)
     assert len(crowd.huggingface.control.records(ORGANIZATION)) == SIZE
     assert all(crowd.object(crowd.key(f"n{number}")) for number in range(SIZE)), "none is let go of"
     crowd.huggingface.faults.clear()

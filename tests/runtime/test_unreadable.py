@@ -82,3 +82,16 @@ async def test_what_the_api_server_refuses_for_it_is_said_and_nothing_is_lost(mo
     assert world.ready(key) == ("False", "KubernetesRefused")
     assert world.status(key)["remoteRef"] == before["remoteRef"]
     assert world.status(key)["appliedPower"] == before["appliedPower"]
+
+
+@pytest.mark.parametrize("bound", [False, True])
+async def test_what_no_provider_can_be_sent_is_said_once(bound):
+    world = World()
+    key = await settled(world) if bound else world.apply()
+    spoil(world, key, huggingFace={"model": {"secrets": ["what it was once"]}})
+    await world.settle(key, rounds=3)
+    assert world.ready(key) == ("False", "InvalidSpec")
+    assert world.accounts.observed_now()[0].everyone() == ({key} if bound else set())
+    world.kube.writes.clear()
+    await world.settle(key, rounds=5)
+    assert not world.kube.writes

@@ -216,8 +216,9 @@ REASONS: Final = {
     ),
     "NotCarriedOut": Reason(
         _MOVING,
-        "The provider accepted the deletion a while ago, and the endpoint is still there. It is asked for again.",
-        "See at the provider why it stays; `deletionTimeout` lets go of it.",
+        "The provider accepted the deletion, or the power state, a while ago, and the endpoint is as it was. It is "
+        "asked for again.",
+        "See at the provider why it stays so; `deletionTimeout` lets go of what is being deleted.",
     ),
     "CreateUnsettled": Reason(
         _MOVING, "It is being deleted, and its create, whose answer was lost, may still be carried out.", _NOTHING

@@ -7,7 +7,7 @@ from inference_operator.core.snapshot import AccountAddress
 MISSING = "CredentialsMissing"
 """The reason of an account whose Secret or key is not there."""
 
-HIDDEN = ("NotFound", "PermissionDenied")
+_HIDDEN = ("NotFound", "PermissionDenied")
 """The reasons of an account that the provider shows nothing of: what it does not show may exist all the same."""
 
 NOT_LISTED = Failure("Connecting", "The accounts have not all been seen yet.", terminal=False)
@@ -17,6 +17,11 @@ IN_USE = Failure(
     "InUse", "It is being deleted, and stays until the last endpoint that was made with it is gone.", terminal=False
 )
 """Why an account that was deleted is still there."""
+
+
+def hides(failure: Failure) -> bool:
+    """Whether the provider shows nothing of the account: then "not found" is no proof that an endpoint is gone."""
+    return failure.reason in _HIDDEN
 
 
 def not_found(wanted: tuple[tuple[str, str], ...], *, bound: bool) -> Failure:

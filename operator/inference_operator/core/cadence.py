@@ -22,6 +22,12 @@ TROUBLE_LOOK = 15.0
 TROUBLE_SLOWEST = 240.0
 """Seconds to which that grows at most: with what puts it right, a Secret perhaps, everything goes on within minutes."""
 
+REFUSED_FOR = 600.0
+"""Seconds from when an account is not vouched for any more for which what the provider refused before is said on."""
+
+REFUSED_LOOK = 60.0
+"""Seconds to the next look meanwhile; the first one at the account that goes well brings it at once."""
+
 SECRETS_LOOK = 240.0
 """Seconds after which a resource that names Secrets is looked at again."""
 

@@ -157,10 +157,6 @@ def _due(snapshot: Snapshot, observation: Observation) -> Operation | None:
     return None if drift.POWER in drift.contested(snapshot) else due
 
 
-def _idles(snapshot: Snapshot) -> bool:
-    return isinstance(snapshot.knowledge, Present) and snapshot.knowledge.observation.state is State.SCALED_TO_ZERO
-
-
 def _update(snapshot: Snapshot) -> Update | None:
     found = effective_differences(snapshot)
     resend = snapshot.desired is not None and changed(snapshot.subject.status.secrets_fingerprint, snapshot.fingerprint)
@@ -169,31 +165,6 @@ def _update(snapshot: Snapshot) -> Update | None:
     carriers = snapshot.desired.carriers(snapshot.shape) if resend else {}
     return Update(merged(change_for(found), carriers), found)
 
-
-def unfinished(snapshot: Snapshot, step: Step) -> Step:
-    """A step that was done in this look is to be done again: the provider took it, and shows how things were before."""
-    if snapshot.subject.deleting:
-        return deletion.not_carried_out(snapshot)
-    if step == Switch(Operation.RESUME) and _idles(snapshot):
-        return Rest(NOT_WOKEN)
-    return Rest(adoption.NOT_KEPT if adoption.not_kept(snapshot) else NOT_SHOWN)
-
-
-NOT_SHOWN = Failure(
-    "Updating",
-    "The provider accepted what was sent, and does not show it yet. The operator looks again by itself.",
-    terminal=False,
-    retry_after=5.0,
-)
-"""Nothing is well as long as it may be that nothing was done."""
-
-NOT_WOKEN = Failure(
-    "Updating",
-    "The provider accepted to start the endpoint, and does not show it yet. The operator looks again by itself.",
-    terminal=False,
-    retry_after=5.0,
-)
-"""It counts as done: what idles is as declared, and no provider says whether it can be woken without a request."""
 
 MARKER_REFUSED = Failure(
     "MarkerRejected",

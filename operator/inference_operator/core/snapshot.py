@@ -103,6 +103,7 @@ class Snapshot:
     `marker_refused`: the provider answered one of our writes without the marker that it carried.
     `unsettled_for`: seconds for which a create may still be carried out, whose answer was lost.
     `ending_for`: seconds since the provider first took what the deletion asks for, as far as this process knows.
+    `switched`: how often the provider took the power state that is declared.
     `abandoned`: this very look entered the endpoint in the ledger of orphans.
     `silences`: how often in a row the health route was asked in vain.
     `log_asked`: of which failure the log was read, so that an empty one is not read again.
@@ -131,6 +132,7 @@ class Snapshot:
     silences: int = 0
     marker_refused: bool = False
     abandoned: bool = False
+    switched: int = 0
     unsettled_for: float = 0.0
     ending_for: float = 0.0
     health: Health | None = None

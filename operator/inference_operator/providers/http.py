@@ -213,7 +213,7 @@ def _tls() -> ssl.SSLContext:
 
 def _session(limits: Limits) -> aiohttp.ClientSession:
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=limits.max_in_flight, keepalive_timeout=_KEEP_ALIVE),
+        connector=aiohttp.TCPConnector(limit=limits.max_in_flight + _PAGES_AT_ONCE, keepalive_timeout=_KEEP_ALIVE),
         trace_configs=[fence.trace(limits.may_write, is_write=lambda method, _: method != "GET")],
     )
     # aiohttp sends PUT and DELETE a second time where the first got no answer; only who decided on a write may do that.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from inference_operator.api.account import AccountStatus, ClusterInferenceAccountSpec, InferenceAccountSpec
 from inference_operator.api.names import CLUSTER_ACCOUNT_KIND
-from inference_operator.core import cadence
+from inference_operator.core import account_refusals, cadence
 from inference_operator.core.desired import Desired
 from inference_operator.core.failures import Failure, same_outage, told_after
 from inference_operator.core.pacing import DEFAULT_RATE
@@ -31,6 +31,7 @@ _NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=F
 class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
+    `hides`: when it was answered last, it was that nothing is there, or may be seen: what it does not show may exist.
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
     `judged`: the generation of the spec that was last read by: what is said of it is not of a later one.
     `born`: since when this process knows of it.
@@ -70,8 +71,10 @@ class Account:
     hurry: Callable[[], None] = lambda: None
     wake: Callable[[Iterable[Key]], None] = lambda keys: None
     born: float = field(init=False)
+    hides: bool = False
     _edited: bool = False
     _otherwise: int = 0
+    _other: str = ""
     _parsed: tuple[Object, InferenceAccountSpec] | None = None
 
     def __post_init__(self) -> None:
@@ -146,8 +149,11 @@ class Account:
         """
         told, was_unread = self.trouble, self.unread
         self.failure = failure
+        self.hides = failure is not None and (account_refusals.hides(failure) or (self.hides and not failure.terminal))
         if failure and told and same_outage(told, failure) and not (was_unread or anew):
-            self._otherwise = self._otherwise + 1 if failure.reason != told.reason else 0
+            before, self._other = self._other, failure.reason if failure.terminal else ""
+            again = self._otherwise + 1 if self._other == before else 1
+            self._otherwise = again if failure.reason != told.reason else 0
             if self._otherwise < told_after(told, failure):
                 return False
         self.trouble, self._otherwise = failure, 0

@@ -2,11 +2,12 @@
 
 from inference_operator.core import record
 from inference_operator.core.adoption import NOT_KEPT, TAKEN_OFF
-from inference_operator.core.decide import MARKER_REFUSED, NOT_WOKEN, paused_as_asked
+from inference_operator.core.decide import MARKER_REFUSED, paused_as_asked
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.ownership import Ownership
 from inference_operator.core.steps import Rest
+from inference_operator.core.unfinished import COUNT_AS_DONE
 from inference_operator.runtime.scene import Scene
 
 
@@ -41,7 +42,7 @@ def unless_ours(scene: Scene) -> Scene:
 def at_rest(scene: Scene, rest: Rest) -> Scene:
     """With what is done by the end of a look: all that is asked for, or the power state alone.
 
-    That is so where secrets are missing and it is paused, and where what idles was to be started and idles still.
+    That is so where secrets are missing and it is paused, and where no more can be done than to have asked.
     Who only observes does nothing of it; what was not kept while it was taken over is not bound to any more.
     """
     snapshot = scene.snapshot
@@ -51,7 +52,7 @@ def at_rest(scene: Scene, rest: Rest) -> Scene:
         there = isinstance(snapshot.knowledge, Present) and snapshot.subject.status.remote_ref is not None
         return scene.refreshed(status=record.settled(snapshot)) if there else scene
     paused = snapshot.unresolved is not None and paused_as_asked(snapshot)
-    switched = paused or rest == Rest(NOT_WOKEN)
+    switched = paused or rest.failure in COUNT_AS_DONE
     return scene.refreshed(status=record.switched(snapshot)) if switched else scene
 
 

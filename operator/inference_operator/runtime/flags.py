@@ -127,7 +127,7 @@ def _pace(add: Add) -> None:
         type=_seconds,
         default=_DEFAULT.provider_timeout,
         metavar="S",
-        help=f"seconds to wait for an answer (default {_DEFAULT.provider_timeout:.0f})",
+        help=f"seconds to wait for an answer, the whole of it (default {_DEFAULT.provider_timeout:.0f})",
     )
 
 

@@ -93,11 +93,12 @@ class Gatherer:
             address=account.address,
             stale=subject.status.state is not None and not account.vouches_for(Key.of(obj)),
         )
+        reference = subject.status.remote_ref
         try:
             desired = account.desired(subject)
         except (ValueError, LookupError) as error:
-            return Scene(obj, replace(snapshot, blocked=_unreadable(error)), account)
-        reference = subject.status.remote_ref
+            self._count(Key.of(obj), subject)
+            return Scene(obj, replace(snapshot, blocked=_unreadable(error)), account if reference else None)
         name = reference.name if reference else desired.name
         account.use(name, Key.of(obj))
         snapshot = replace(snapshot, desired=desired, knowledge=account.feed.knowledge(name))
@@ -106,7 +107,9 @@ class Gatherer:
         return scene if subject.deleting else await self._with_values(scene, desired)
 
     async def _with_values(self, scene: Scene, desired: Desired) -> Scene:
-        if not desired.secrets or scene.snapshot.blocked or scene.snapshot.policy.observes_only:
+        blocked = scene.snapshot.blocked
+        # What passes changes nothing of what is declared, of which the values of Secrets are a part.
+        if not desired.secrets or (blocked and blocked.terminal) or scene.snapshot.policy.observes_only:
             return scene
         try:
             subject = scene.snapshot.subject
@@ -191,28 +194,23 @@ def _account_trouble(account: Account, snapshot: Snapshot) -> Failure | None:
     told = account.trouble
     if told is None:
         return None
-    # That counts at once, whatever else was told of the outage: "not found" is no proof then.
-    hidden = _hides(account.failure)
     if snapshot.subject.deleting:
-        return _deletion_trouble(account, account.failure if hidden and account.failure else told)
+        return _deletion_trouble(account, told)
     usable = account.connection is not None and isinstance(snapshot.knowledge, Present) and not snapshot.stale
-    return None if usable and not (hidden or told.terminal) else refusals.not_ready(told, account.key.name)
+    return None if usable and not (account.hides or told.terminal) else refusals.not_ready(told, account.key.name)
 
 
-def _deletion_trouble(account: Account, failure: Failure) -> Failure | None:
+def _deletion_trouble(account: Account, told: Failure) -> Failure | None:
     """Why a deletion can't go on. What was connected last still serves to take away what it made.
 
-    Not where the provider hides the whole namespace, though: then "not found" is no proof that an endpoint is gone.
+    Not where the provider hides the whole namespace, though, whatever else was told of the outage.
     """
-    if account.connection is not None and not _hides(failure):
+    if account.connection is not None and not account.hides:
         return None
-    if failure.reason == refusals.MISSING:
-        return refusals.credentials_lost(failure)
-    return failure if _hides(failure) else refusals.not_ready(failure, account.key.name)
-
-
-def _hides(failure: Failure | None) -> bool:
-    return failure is not None and failure.reason in refusals.HIDDEN
+    if told.reason == refusals.MISSING:
+        return refusals.credentials_lost(told)
+    now = account.failure or told
+    return now if refusals.hides(now) else refusals.not_ready(told, account.key.name)
 
 
 def _secret_unreadable(error: KubeError) -> Failure:

@@ -15,7 +15,7 @@ from inference_operator.core.failures import Failure
 from inference_operator.core.ineffective import MAX_ATTEMPTS, sent_in_vain
 from inference_operator.core.observation import Health
 from inference_operator.core.snapshot import Snapshot
-from inference_operator.core.steps import REMOTE_WRITES, Step
+from inference_operator.core.steps import REMOTE_WRITES, Step, Switch
 from inference_operator.runtime.index import Object
 
 
@@ -45,6 +45,7 @@ class Memory:
     seconds) unless what it was asked for (`held_for`) changes. `repeats`: how often in a row a look
     ended with the reason `repeated`, for what was `declared` then. `setback`: what kept the provider's last call from
     going well.
+    `switched`: how often the provider took a power state since anything that is asked for changed, or all was well.
     `updated_at`: when an update was sent last, in monotonic seconds.
     `lost_at`: when the answer to a create was lost last; of one that was intended before this process, its first look.
     `ending_since`: from when the provider is waited for to carry a deletion out, None where it is not.
@@ -64,6 +65,7 @@ class Memory:
     repeats: int = 0
     repeated: str = ""
     declared: Hashable = None
+    switched: int = 0
     updated_at: float = -math.inf
     lost_at: float = -math.inf
     ending_since: float | None = None
@@ -104,7 +106,7 @@ class Memory:
     def asked(self, asked: Asked) -> None:
         """What a look is for. Patience with what failed for another spec, secret or token is not owed to this one."""
         if asked.declared != self.declared:
-            self.declared, self.repeats = asked.declared, 0
+            self.declared, self.repeats, self.switched = asked.declared, 0, 0
 
     def recalled_in(self, snapshot: Snapshot, *, now: float) -> Snapshot:
         """The snapshot with what is remembered."""
@@ -112,6 +114,7 @@ class Memory:
             snapshot,
             attempts=dict(self.attempts),
             marker_refused=self.marker_refused,
+            switched=self.switched,
             ending_for=0.0 if self.ending_since is None else now - self.ending_since,
             unsettled_for=max(self.lost_at + cadence.CREATE_SETTLES - now, 0.0),
             silences=self.silences,
@@ -135,6 +138,7 @@ class Memory:
 
     def did(self, step: Step) -> None:
         """A step was carried out: what kept it from that is over, and so is what kept us from reading before it."""
+        self.switched += isinstance(step, Switch)
         if isinstance(step, REMOTE_WRITES):
             self.arrived()
         elif self.setback is not None and self.setback.step is type(step):
@@ -187,4 +191,4 @@ class Memory:
     def succeed(self) -> None:
         """All is well: nothing is waited for any more."""
         self.arrived()
-        self.repeats = 0
+        self.repeats = self.switched = 0

@@ -7,11 +7,11 @@ from typing import Any
 from inference_operator.core import drift, redact
 from inference_operator.core.adoption import CLAIMING
 from inference_operator.core.changes import change_of
-from inference_operator.core.decide import NOT_SHOWN, NOT_WOKEN
 from inference_operator.core.errors import ErrorKind, Operation, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present
 from inference_operator.core.steps import Abandon, Bind, Create, Release, Remove, Step, Switch, Update
+from inference_operator.core.unfinished import UNDER_WAY
 from inference_operator.kube import connection
 from inference_operator.kube.errors import Conflict, Forbidden, Invalid, NotFound
 from inference_operator.kube.events import EventRecorder, EventType
@@ -22,7 +22,7 @@ from inference_operator.runtime.telemetry.logging import get_logger
 
 _log = get_logger("inference_operator.changes")
 
-_UNDER_WAY = (CLAIMING, NOT_SHOWN, NOT_WOKEN)
+_UNDER_WAY = (CLAIMING, *UNDER_WAY)
 """What is no failure to whoever reads events."""
 
 _SWITCHED = {

@@ -13,7 +13,7 @@ from inference_operator.api.names import RECONCILE_REQUESTED_AT
 from inference_operator.core import cadence, deletion, drift, inquiry, record
 from inference_operator.core import status as statuses
 from inference_operator.core.account_refusals import NOT_LISTED
-from inference_operator.core.decide import NOT_SHOWN, NOT_WOKEN, decide, unfinished
+from inference_operator.core.decide import decide
 from inference_operator.core.errors import ErrorKind, ProviderError
 from inference_operator.core.failures import Failure
 from inference_operator.core.observation import Present, Unread
@@ -31,6 +31,7 @@ from inference_operator.core.steps import (
     Switch,
     Update,
 )
+from inference_operator.core.unfinished import COUNT_AS_DONE, NOT_SHOWN, unfinished
 from inference_operator.kube.errors import Conflict, Forbidden, Invalid, KubeError, NotFound, NotLeading
 from inference_operator.runtime import binding, outputs, setback
 from inference_operator.runtime.accounts import LISTING_SECONDS
@@ -196,20 +197,27 @@ class Reconciler:
 
     def _next(self, scene: Scene, memory: Memory, done: set[_Kind]) -> Step:
         step = decide(scene.snapshot)
-        if _for_now(step, scene.snapshot) and (refused := memory.refused(setback.asked_of(scene))):
-            return Rest(refused, after=max(memory.held_until - self._clock(), cadence.TROUBLE_LOOK))
+        if _for_now(step, scene) and (refused := memory.refused(setback.asked_of(scene))):
+            return Rest(refused, after=max(memory.held_until - self._clock(), cadence.REFUSED_LOOK))
         if not isinstance(step, REMOTE_WRITES) and step != Bind(creating=True):
             return step
         if _kind(step) in done:
-            return unfinished(scene.snapshot, step)
+            return self._unfinished(scene, step, memory)
         held = memory.holding(setback.asked_of(scene), self._clock())
         if deletion.overdue(scene.snapshot):
             return step  # It is the last try.
         return Rest(held, after=max(memory.held_until - self._clock(), _REFRESH)) if held else step
 
+    def _unfinished(self, scene: Scene, step: Step, memory: Memory) -> Step:
+        end = unfinished(scene.snapshot, step)
+        if isinstance(step, Switch) and isinstance(end, Rest) and end.failure and end.failure not in COUNT_AS_DONE:
+            # What wakes the endpoint, or changes it otherwise, is no reason to ask sooner.
+            memory.hold(end.failure, setback.asked_of(scene), now=self._clock())
+        return end
+
     async def _end(self, scene: Scene, rest: Rest, memory: Memory) -> Outcome:
-        # To have asked once more that it be started is all that can be done about one that idles.
-        in_vain = rest.failure == NOT_WOKEN and scene.snapshot.subject.power == scene.snapshot.subject.applied_power
+        asked = scene.snapshot.subject.power == scene.snapshot.subject.applied_power
+        in_vain = asked and rest.failure in COUNT_AS_DONE
         scene = binding.at_rest(scene, rest)
         if rest.failure is None:
             memory.arrived()
@@ -320,10 +328,12 @@ def _passes(scene: Scene) -> bool:
     return scene.account is not None and scene.account.passing and well and not (subject.deleting or subject.edited)
 
 
-def _for_now(step: Step, snapshot: Snapshot) -> bool:
+def _for_now(step: Step, scene: Scene) -> bool:
     """Whether only a trouble of the account that may pass is in the way: it is no news beside what was refused."""
-    passing = step == Rest(snapshot.blocked) and snapshot.blocked is not None and not snapshot.blocked.terminal
-    return passing and not (snapshot.subject.deleting or snapshot.stale)
+    snapshot, account = scene.snapshot, scene.account
+    if account is None or snapshot.blocked is None or snapshot.blocked.terminal or snapshot.subject.deleting:
+        return False
+    return step == Rest(snapshot.blocked) and account.stale_in > -cadence.REFUSED_FOR
 
 
 def _kind(step: Step) -> _Kind:
