@@ -89,6 +89,7 @@ async def test_what_no_provider_can_be_sent_is_said_once(bound):
     world = World()
     key = await settled(world) if bound else world.apply()
     spoil(world, key, huggingFace={"model": {"secrets": ["what it was once"]}})
+    world.restart()
     await world.settle(key, rounds=3)
     assert world.ready(key) == ("False", "InvalidSpec")
     assert world.accounts.observed_now()[0].everyone() == ({key} if bound else set())
