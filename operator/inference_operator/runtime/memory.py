@@ -134,7 +134,8 @@ class Memory:
     def hold(self, failure: Failure, asked: Asked, *, now: float) -> None:
         """A remote write failed: leave it for a while."""
         self.held, self.held_for, self.held_at = failure, asked, now
-        self.held_until = now + self.retry_after(failure)
+        # The next look is later than this by its own jitter.
+        self.held_until = now + cadence.retry_after(failure, self._repeats_of(failure))
 
     def did(self, step: Step) -> None:
         """A step was carried out: what kept it from that is over, and so is what kept us from reading before it."""
