@@ -85,6 +85,23 @@ async def test_of_a_token_that_is_refused_amid_an_outage_it_is_told_after_three_
     assert "401" in crowd.condition(crowd.key("new"), "Ready")["message"]
 
 
+async def test_nor_is_it_where_the_token_is_gone_since_and_the_one_before_serves_deletions() -> None:
+    crowd = await Crowd.settled(SIZE, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="*", status=404))
+    await crowd.live(16)
+    del crowd.kube.objects[paths.secret(NAMESPACE, "hf")]
+    await crowd.live(16)
+    assert crowd.observer.account.failure.reason == "CredentialsMissing"
+    for name in [*crowd.names]:
+        crowd.delete(crowd.key(name))
+    await crowd.live(60)
+    assert crowd.ready(crowd.key("n0")) == ("False", "CredentialsLost")
+    assert len(crowd.huggingface.control.records(ORGANIZATION)) == SIZE
+    crowd.huggingface.faults.clear()
+    crowd.put_secret("hf", token="hf_test_token")
+    await crowd.until(lambda: not crowd.huggingface.control.records(ORGANIZATION), within=600)
+
+
 async def test_one_refusal_amid_an_outage_is_told_nobody() -> None:
     crowd = Crowd(0, **ORDERED)
     crowd.declare("new")

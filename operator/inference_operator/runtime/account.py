@@ -31,7 +31,8 @@ _NOT_READ_YET = Failure("Connecting", "Its first answer is awaited.", terminal=F
 class Account:
     """`failure` is None once the remote side was read with the credentials in use.
 
-    `hides`: when it was answered last, it was that nothing is there, or may be seen: what it does not show may exist.
+    `hides`: it was answered that nothing is there, or may be seen, and no read went well since: what is not shown there
+    may exist all the same.
     `warning`: what is wrong beside that, while the account works. `credentials_of`: grows with each exchange of them.
     `judged`: the generation of the spec that was last read by: what is said of it is not of a later one.
     `born`: since when this process knows of it.
@@ -149,7 +150,7 @@ class Account:
         """
         told, was_unread = self.trouble, self.unread
         self.failure = failure
-        self.hides = failure is not None and (account_refusals.hides(failure) or (self.hides and not failure.terminal))
+        self.hides = failure is not None and (self.hides or account_refusals.hides(failure))
         if failure and told and same_outage(told, failure) and not (was_unread or anew):
             before, self._other = self._other, failure.reason if failure.terminal else ""
             again = self._otherwise + 1 if self._other == before else 1
