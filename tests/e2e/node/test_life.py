@@ -84,12 +84,13 @@ def test_an_upgrade_replaces_pods_and_crds_and_writes_nothing_at_the_provider(re
     releases.kubectl.wait("ie", "sentiment", "condition=Ready", TEAM)
 
 
-def test_a_leader_that_is_killed_is_followed_by_the_other(releases: Releases) -> None:
+def test_a_leader_that_is_killed_is_followed_by_another(releases: Releases) -> None:
     leader = releases.leader()
-    (standby,) = {pod["metadata"]["name"] for pod in releases.pods()} - {leader}
+    assert leader
     releases.forget()
     releases.kubectl.run("delete", "pod", leader, f"--namespace={NAMESPACE}", "--grace-period=0", "--force")
-    releases.until(lambda: releases.leader() == standby, "the standby leads")
+    # The standby, or the pod that takes the place of the killed one, should that ask first.
+    releases.until(lambda: releases.leader() not in ("", leader), "another leads")
     _scale(releases, 2)
     releases.until(lambda: releases.writes() == ["PUT /v2/endpoint/my-org/sentiment"], "an edit is sent, once")
     releases.rolled_out()
