@@ -8,6 +8,8 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ Object = dict[str, Any]
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 _LINE = 1 << 20
+_AGAIN = 0.2
 
 
 class Kube:
@@ -48,37 +51,52 @@ class Kube:
     @contextlib.asynccontextmanager
     async def watching(self, path: str, holds: Callable[[Object], bool]) -> AsyncIterator["Watch"]:
         """Watch a collection from now on."""
-        watch = Watch(holds)
-        version = (await self.send("GET", f"{path}?limit=1"))["metadata"]["resourceVersion"]
+        watch = Watch(holds, (await self.send("GET", f"{path}?limit=1"))["metadata"]["resourceVersion"])
+        task = asyncio.create_task(watch.follow(lambda version: self._from(path, version)))
+        try:
+            yield watch
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    @contextlib.asynccontextmanager
+    async def _from(self, path: str, version: str) -> AsyncIterator[aiohttp.StreamReader | None]:
         query = f"{path}?watch=1&resourceVersion={version}"
-        async with self._http.get(query, timeout=aiohttp.ClientTimeout(total=None)) as stream:
-            task = asyncio.create_task(watch.follow(stream.content))
-            try:
-                yield watch
-            finally:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        async with self._http.get(query, timeout=aiohttp.ClientTimeout(total=None)) as answer:
+            yield None if answer.status == HTTPStatus.TOO_MANY_REQUESTS else answer.content
 
 
 class Watch:
     """The objects seen by a watch: when each first fulfilled the predicate, in seconds since 1970."""
 
-    def __init__(self, holds: Callable[[Object], bool]) -> None:
+    def __init__(self, holds: Callable[[Object], bool], version: str) -> None:
         self.since: dict[str, float] = {}
         self._holds = holds
+        self._version = version
         self._news = asyncio.Event()
 
-    async def follow(self, stream: aiohttp.StreamReader) -> None:
-        """Read the watch's lines until it ends."""
-        async for line in stream:
-            event = json.loads(line)
-            if event["type"] == "ERROR":
-                raise RuntimeError(f"the watch ended: {event['object']}")
-            name = event["object"]["metadata"]["name"]
-            if event["type"] != "DELETED" and name not in self.since and self._holds(event["object"]):
-                self.since[name] = time.time()
-                self._news.set()
+    async def follow(self, begin: Callable[[str], AbstractAsyncContextManager[aiohttp.StreamReader | None]]) -> None:
+        """Read on from the version seen last, also where the API server ends a watch, or has none to offer yet.
+
+        It does so to all of a kind when it makes the storage of a new CRD anew, some seconds after it was applied.
+        """
+        while True:
+            async with begin(self._version) as stream:
+                if stream is not None:
+                    async for line in stream:
+                        self._saw(json.loads(line))
+            await asyncio.sleep(_AGAIN)
+
+    def _saw(self, event: Object) -> None:
+        if event["type"] == "ERROR":
+            raise RuntimeError(f"the watch ended: {event['object']}")
+        metadata = event["object"]["metadata"]
+        self._version = metadata["resourceVersion"]
+        name = metadata["name"]
+        if event["type"] != "DELETED" and name not in self.since and self._holds(event["object"]):
+            self.since[name] = time.time()
+            self._news.set()
 
     async def until(self, count: int, *, seconds: float) -> float:
         """Wait for so many objects; return when the last of them was seen."""
