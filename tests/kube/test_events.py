@@ -68,7 +68,7 @@ async def test_a_thousand_identical_events_are_one_object_with_a_count(
     (event,) = await stored(admin, endpoint["metadata"]["namespace"])
     assert event["series"]["count"] == 1000
     assert requests["POST"] == 1
-    assert 1 <= requests["PATCH"] <= 11, "one after each pause at most, and the last"
+    assert 1 <= requests["PATCH"] <= 10
 
 
 async def test_different_messages_are_different_events(
@@ -182,6 +182,7 @@ async def test_an_event_that_was_refused_is_tried_anew_when_it_happens_again(
     for time in range(1, 4):
         emit(recorder, reference(endpoint))
         await eventually(lambda: failing.calls == time)  # noqa: B023 - waited for within the round
+    assert failing.calls == 3
     await recorder.close()
 
 

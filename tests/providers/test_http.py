@@ -52,9 +52,7 @@ class Server:
             if self.hang:
                 self.hanging += 1
                 await reader.read()
-            pieces = (
-                [self.answer] if self.drip is None else [self.answer[at : at + 1] for at in range(len(self.answer))]
-            )
+            pieces = [self.answer] if self.drip is None else [bytes([one]) for one in self.answer]
             for piece in pieces:
                 writer.write(piece)
                 await writer.drain()

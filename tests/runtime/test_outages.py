@@ -31,6 +31,33 @@ def _read_every(crowd: Crowd, poll_interval: str) -> None:
     crowd.kube.put(path, {**known, "spec": {**known["spec"], "pollInterval": poll_interval}})
 
 
+def _answer(crowd: Crowd, status: int, **answer: Any) -> None:
+    """From now on every list is answered so, and whatever else went wrong does no more."""
+    crowd.huggingface.faults.clear()
+    crowd.huggingface.faults.add(Fault(operation="list", status=status, **answer))
+
+
+def _answer_now_so_now_so(crowd: Crowd, answers: list[dict[str, Any]]) -> None:
+    """From now on each list is answered in one of these ways, each as often as the others."""
+    for number, answer in enumerate(answers):
+        share = 1 / (len(answers) - number)
+        crowd.huggingface.faults.add(Fault(operation="list", seed=number + 1, probability=share, **answer))
+
+
+async def _declared_amid(status: int, **answer: Any) -> Crowd:
+    """An account that was never read, a minute after its one resource, `new`, was declared."""
+    crowd = Crowd(0, **ORDERED)
+    _answer(crowd, status, **answer)
+    crowd.declare("new")
+    await crowd.live(60)
+    return crowd
+
+
+def _said(crowd: Crowd) -> str:
+    """What `new` says of its readiness."""
+    return crowd.condition(crowd.key("new"), "Ready")["message"]
+
+
 def _status_writes(crowd: Crowd) -> Counter[str]:
     return Counter(path for _, path, _ in crowd.kube.writes if "/inferenceendpoints/" in path)
 
@@ -40,9 +67,7 @@ async def test_however_differently_it_answers_an_outage_is_one_write_and_its_end
     answers: list[dict[str, Any]],
 ) -> None:
     crowd = await Crowd.settled(SIZE, **ORDERED)
-    for number, answer in enumerate(answers):
-        share = 1 / (len(answers) - number)
-        crowd.huggingface.faults.add(Fault(operation="list", seed=number + 1, probability=share, **answer))
+    _answer_now_so_now_so(crowd, answers)
     await crowd.live(1_800)
     assert {crowd.ready(crowd.key(name)) for name in crowd.names} == {("Unknown", "ObservationStale")}
     assert sorted(_status_writes(crowd).values()) == [1] * SIZE
@@ -57,10 +82,7 @@ async def test_one_that_is_answered_with_a_refusal_now_and_then_is_two_writes_at
     statuses: tuple[int, int],
 ) -> None:
     crowd = await Crowd.settled(SIZE, **ORDERED)
-    for number, status in enumerate(statuses):
-        crowd.huggingface.faults.add(
-            Fault(operation="list", seed=number + 1, probability=1 / (2 - number), status=status)
-        )
+    _answer_now_so_now_so(crowd, [{"status": status} for status in statuses])
     await crowd.live(3_600)
     assert not {crowd.ready(crowd.key(name)) for name in crowd.names} & {("True", "Running")}
     assert max(_status_writes(crowd).values()) <= 2
@@ -72,44 +94,22 @@ async def test_one_that_is_answered_with_a_refusal_now_and_then_is_two_writes_at
 
 
 async def test_of_a_token_that_is_refused_amid_an_outage_it_is_told_after_three_looks() -> None:
-    crowd = Crowd(0, **ORDERED)
-    crowd.huggingface.faults.add(Fault(operation="list", status=503))
-    crowd.declare("new")
-    await crowd.live(60)
-    crowd.huggingface.faults.clear()
-    crowd.huggingface.faults.add(Fault(operation="list", status=401))
+    crowd = await _declared_amid(503)
+    _answer(crowd, 401)
     await crowd.live(20)
     assert "401" in crowd.observer.account.failure.message
-    assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+    assert "503" in _said(crowd)
     await crowd.live(40)
-    assert "401" in crowd.condition(crowd.key("new"), "Ready")["message"]
-
-
-async def test_nor_is_it_where_the_token_is_gone_since_and_the_one_before_serves_deletions() -> None:
-    crowd = await Crowd.settled(SIZE, **ORDERED)
-    crowd.huggingface.faults.add(Fault(operation="*", status=404))
-    await crowd.live(16)
-    del crowd.kube.objects[paths.secret(NAMESPACE, "hf")]
-    await crowd.live(16)
-    assert crowd.observer.account.failure.reason == "CredentialsMissing"
-    for name in [*crowd.names]:
-        crowd.delete(crowd.key(name))
-    await crowd.live(60)
-    assert crowd.ready(crowd.key("n0")) == ("False", "CredentialsLost")
-    assert len(crowd.huggingface.control.records(ORGANIZATION)) == SIZE
-    crowd.huggingface.faults.clear()
-    crowd.put_secret("hf", token="hf_test_token")
-    await crowd.until(lambda: not crowd.huggingface.control.records(ORGANIZATION), within=600)
+    assert "401" in _said(crowd)
 
 
 async def test_one_refusal_amid_an_outage_is_told_nobody() -> None:
     crowd = Crowd(0, **ORDERED)
     crowd.declare("new")
     for status in (503, 429, 429, 401, 429, 403, 401, 503):
-        crowd.huggingface.faults.clear()
-        crowd.huggingface.faults.add(Fault(operation="list", status=status, headers={"Retry-After": "0"}))
+        _answer(crowd, status, headers={"Retry-After": "0"})
         await crowd.live(16)
-        assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+        assert "503" in _said(crowd)
         assert crowd.observer.account.failure.message.count(str(status))
 
 
@@ -134,40 +134,48 @@ async def test_not_found_is_no_proof_from_when_everything_is_hidden_until_it_is_
     await crowd.until(lambda: not crowd.huggingface.control.records(ORGANIZATION), within=300)
 
 
+async def test_nor_is_it_where_the_token_is_gone_since_and_the_one_before_serves_deletions() -> None:
+    crowd = await Crowd.settled(SIZE, **ORDERED)
+    crowd.huggingface.faults.add(Fault(operation="*", status=404))
+    await crowd.live(16)
+    del crowd.kube.objects[paths.secret(NAMESPACE, "hf")]
+    await crowd.live(16)
+    assert crowd.observer.account.failure.reason == "CredentialsMissing"
+    for name in [*crowd.names]:
+        crowd.delete(crowd.key(name))
+    await crowd.live(60)
+    assert crowd.ready(crowd.key("n0")) == ("False", "CredentialsLost")
+    assert len(crowd.huggingface.control.records(ORGANIZATION)) == SIZE
+    crowd.huggingface.faults.clear()
+    crowd.put_secret("hf", token="hf_test_token")
+    await crowd.until(lambda: not crowd.huggingface.control.records(ORGANIZATION), within=600)
+
+
 async def test_the_account_says_of_an_outage_what_the_latest_answer_of_another_kind_was() -> None:
     crowd = await Crowd.settled(1, **ORDERED)
     crowd.huggingface.faults.add(Fault(operation="list", status=429, headers={"Retry-After": "0"}))
     await crowd.live(100)
     assert crowd.observer.account.failure.reason == "RateLimited"
-    crowd.huggingface.faults.clear()
-    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    _answer(crowd, 503)
     await crowd.live(100)
     assert crowd.observer.account.failure.reason == "ProviderUnavailable"
 
 
 async def test_what_it_came_to_be_for_good_is_told_once_more() -> None:
-    crowd = Crowd(0, **ORDERED)
-    crowd.huggingface.faults.add(Fault(operation="list", status=429, headers={"Retry-After": "0"}))
-    crowd.declare("new")
-    await crowd.live(60)
-    crowd.huggingface.faults.clear()
-    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    crowd = await _declared_amid(429, headers={"Retry-After": "0"})
+    _answer(crowd, 503)
     await crowd.live(240)
-    assert "429" in crowd.condition(crowd.key("new"), "Ready")["message"]
+    assert "429" in _said(crowd)
     await crowd.live(120)
-    assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+    assert "503" in _said(crowd)
 
 
 async def test_after_an_edit_of_the_account_what_is_wrong_now_is_told() -> None:
-    crowd = Crowd(0, **ORDERED)
-    crowd.huggingface.faults.add(Fault(operation="list", status=502))
-    crowd.declare("new")
-    await crowd.live(60)
-    crowd.huggingface.faults.clear()
-    crowd.huggingface.faults.add(Fault(operation="list", status=503))
+    crowd = await _declared_amid(502)
+    _answer(crowd, 503)
     _read_every(crowd, "14s")
     await crowd.live(30)
-    assert "503" in crowd.condition(crowd.key("new"), "Ready")["message"]
+    assert "503" in _said(crowd)
 
 
 @pytest.mark.parametrize("poll_interval", ["15s", "1h"])

@@ -110,12 +110,12 @@ _FOR_SURE, _FOR_GOOD = 3, 20
 _ANSWERS = frozenset(text.reason for text in _BY_KIND.values())
 
 
-def same_outage(before: Failure | None, now: Failure | None) -> bool:
+def same_outage(before: Failure, now: Failure) -> bool:
     """Whether one trouble goes on, however differently the provider answers meanwhile.
 
-    What is wrong in the cluster itself, a Secret that is missing, is no answer of a provider, and no other trouble.
+    What is wrong in the cluster itself, a Secret that is missing, is no answer of a provider, but another trouble.
     """
-    return before is not None and now is not None and _may_differ(before) and _may_differ(now)
+    return _may_differ(before) and _may_differ(now)
 
 
 def told_after(before: Failure, now: Failure) -> int:
